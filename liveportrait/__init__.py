@@ -1,0 +1,3 @@
+"""liveportrait: a portrait moves as another face does."""
+
+__version__ = "0.1.0"

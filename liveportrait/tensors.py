@@ -1,0 +1,37 @@
+"""The tensor vocabulary: what crosses a module boundary as torch, with axes, range and unit.
+
+Batch first, fp32 unless said otherwise. Coordinates of keypoints and grids live in the
+cube [-1, 1]^3, component order (x, y, z): x to the right, y down, z into the image.
+"""
+
+from typing import TypeAlias
+
+from jaxtyping import Float
+from torch import Tensor
+
+ImageBatch: TypeAlias = Float[Tensor, "b 3 h w"]
+"""Pictures, RGB, 0..1."""
+
+FeatureVolume: TypeAlias = Float[Tensor, "b c d h w"]
+"""3D appearance: channels over depth, height and width."""
+
+FeatureMap: TypeAlias = Float[Tensor, "b c h w"]
+"""2D features."""
+
+Keypoints: TypeAlias = Float[Tensor, "b k 3"]
+"""Implicit 3D keypoints as (x, y, z) in the cube."""
+
+Rotation: TypeAlias = Float[Tensor, "b 3 3"]
+"""Head rotation, applied from the right to row vectors: `keypoints @ rotation`."""
+
+Degrees: TypeAlias = Float[Tensor, "b"]
+"""An angle per batch item, in degrees."""
+
+Scale: TypeAlias = Float[Tensor, "b 1"]
+"""Size of the head, 1 at the canonical size."""
+
+Translation: TypeAlias = Float[Tensor, "b 3"]
+"""Shift of the head; z is carried and not applied."""
+
+Ratios: TypeAlias = Float[Tensor, "b n"]
+"""Eye or lip opening: height over width of the opening; 0 is closed."""
