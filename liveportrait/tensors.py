@@ -35,3 +35,12 @@ Translation: TypeAlias = Float[Tensor, "b 3"]
 
 Ratios: TypeAlias = Float[Tensor, "b n"]
 """Eye or lip opening: height over width of the opening; 0 is closed."""
+
+ImagePoints: TypeAlias = Float[Tensor, "b n 2"]
+"""2D points as (x, y) in units of the image: -1 its left or top edge, 1 its right or bottom edge."""
+
+Loss: TypeAlias = Float[Tensor, ""]
+"""One number to make smaller."""
+
+PerItem: TypeAlias = Float[Tensor, "b"]
+"""One number per batch item."""

@@ -1,0 +1,1 @@
+"""Training: data, losses, discriminators, recipes, and the loop that runs them."""
