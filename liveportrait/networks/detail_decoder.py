@@ -1,0 +1,50 @@
+"""The end of a small generator: it draws only what the moved source does not show."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from liveportrait.tensors import FeatureMap, ImageBatch
+
+SLOPE = 0.2
+
+
+class DetailDecoder(nn.Module):
+    """Joins moved details at each size and blends drawn pixels with moved ones.
+
+    Three details come in: features at the size of the input, features at twice, and the
+    moved picture at four times the size, which is that of the output.
+    """
+
+    def __init__(self, in_channels: int, *, detail_channels: tuple[int, ...], width: int) -> None:
+        super().__init__()
+        coarse, middle, _picture = detail_channels
+        self.join = nn.Conv2d(in_channels + coarse, in_channels, 3, padding=1)
+        self.enlarge = nn.Conv2d(in_channels, 4 * width, 3, padding=1)
+        self.merge = nn.Conv2d(width + middle, width, 3, padding=1)
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(2))
+        self.output = nn.Conv2d(width, 16, 3, padding=1)
+
+    def forward(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> ImageBatch:
+        coarse, middle, picture = details
+        features = features + self.join(torch.cat((F.leaky_relu(features, SLOPE), coarse), 1))
+        features = F.pixel_shuffle(self.enlarge(F.leaky_relu(features, SLOPE)), 2)
+        features = self.merge(torch.cat((features, middle.to(features.dtype)), 1))
+        for block in self.blocks:
+            features = block(features)
+        drawn = F.pixel_shuffle(self.output(F.leaky_relu(features, SLOPE)), 2).float()
+        colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
+        return keep * picture + (1 - keep) * colour
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions beside the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv0 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        inner = self.conv0(F.leaky_relu(features, SLOPE))
+        return features + self.conv1(F.leaky_relu(inner, SLOPE))

@@ -1,0 +1,1 @@
+"""Operations that have, or may get, a faster twin in `kernels/`; here stands the truth."""
