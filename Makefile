@@ -1,0 +1,54 @@
+# Everything runs in .venv, which `setup` makes from PyPI alone; constraints.txt pins what goes in.
+PYTHON ?= python3
+BIN := .venv/bin
+EXTRAS := dev,hub,onnx
+READY := .venv/ready
+
+.PHONY: setup test format lint types layers unit demo bench train-smoke wheel clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"liveportrait needs Python 3.11 or later; $(PYTHON) is {sys.version.split()[0]}. Name another one: make setup PYTHON=python3.12")'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'This Python cannot make virtual environments; on Debian: apt-get install python3-venv'; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	@touch $@
+
+# What CI runs.
+test: lint types layers unit
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/pyright
+
+layers: $(READY)
+	$(BIN)/lint-imports
+
+unit: $(READY)
+	$(BIN)/python -m pytest
+
+demo: $(READY)
+	mkdir -p out
+	$(BIN)/python -m liveportrait animate -s examples/astronaut.jpg -d examples/driving.mp4 -o out/demo.mp4 --contact-sheet out/demo.png
+
+bench: $(READY)
+	mkdir -p out
+	$(BIN)/python -m liveportrait.bench --json out/bench.json
+
+train-smoke: $(READY)
+	$(BIN)/python -m liveportrait train tiny --out out/train-smoke
+
+wheel: $(READY)
+	$(BIN)/python -m pip wheel --quiet --no-deps -w dist .
+
+clean:
+	rm -rf out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find liveportrait tests -name __pycache__ -type d -prune -exec rm -rf {} +

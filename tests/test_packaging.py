@@ -1,0 +1,79 @@
+"""The wheel, built here and installed outside of the checkout, is complete and alone."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import liveportrait
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Standard output of a command that must succeed and finds no package by way of the environment."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        command, check=False, cwd=cwd, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = ("wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, REPOSITORY)
+    run(sys.executable, "-m", "pip", *build, cwd=folder)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that holds the wheel, and this one's packages but not the checkout.
+
+    Paths named by a .pth file are searched, but .pth files inside of them are not followed, so the
+    editable install of the checkout stays invisible.
+    """
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", wheel, cwd=folder)
+    site_packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+    (site_packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def test_only_our_package_is_at_the_top(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.split("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"liveportrait"}
+
+
+def test_the_wheel_holds_types_licence_and_every_tracked_weights_file(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    weights = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "weights").rglob("*") if path.is_file()]
+    wanted = {"liveportrait/py.typed"} | {f"liveportrait/{path.as_posix()}" for path in weights}
+    assert wanted <= names
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
+    report = run(
+        installed, "-c", "import liveportrait as l; print(l.__file__); print(l.__version__)", cwd=tmp_path
+    )
+    location, version = report.splitlines()
+    assert Path(location).is_relative_to(installed.parents[1])
+    assert version == liveportrait.__version__
+
+
+def test_importing_the_package_loads_no_torch(installed: Path, tmp_path: Path) -> None:
+    program = "import sys, liveportrait; print('torch' in sys.modules)"
+    assert run(installed, "-c", program, cwd=tmp_path).strip() == "False"
