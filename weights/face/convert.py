@@ -48,7 +48,9 @@ def main(task_file: Path, folder: Path) -> None:
             folder / "landmarks.safetensors",
             skip_op=UNUSED_HEAD_OP,
         )
-        _convert(task.read("face_blendshapes.tflite"), FaceBlendshapeNetwork(), folder / "blendshapes.safetensors")
+        _convert(
+            task.read("face_blendshapes.tflite"), FaceBlendshapeNetwork(), folder / "blendshapes.safetensors"
+        )
 
 
 def _convert(graph_bytes: bytes, network: nn.Module, target: Path, *, skip_op: int | None = None) -> None:
