@@ -1,0 +1,49 @@
+"""Crops of face, eyes and lips for the losses that look closer (the cascade of the paper).
+
+Boxes come from landmarks, the crops from `grid_sample`: gradients reach the picture, not
+the boxes. Cut prediction and target with the same boxes.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from liveportrait.tensors import ImageBatch, ImagePoints
+
+Boxes: TypeAlias = Float[Tensor, "b 4"]
+"""Squares as (left, top, right, bottom) in units of the image; they may reach beyond it."""
+
+LIP_POINTS: Final = (61, 291, 0, 17, 37, 267, 84, 314)
+LEFT_EYE_POINTS: Final = (33, 133, 159, 145, 158, 153)
+RIGHT_EYE_POINTS: Final = (263, 362, 386, 374, 385, 380)
+FACE_POINTS: Final = (10, 152, 234, 454, 103, 332, 172, 397)
+"""Points of the 478-point mesh that bound each region; left and right as seen in the picture."""
+
+
+def square_boxes(landmarks: ImagePoints, points: Sequence[int], *, scale: float) -> Boxes:
+    """The square around the middle of some points; its side is `scale` times their larger extent.
+
+    A wide-open and a closed mouth are both framed by the distance of the corners, so
+    `scale` must leave room for the larger: 1.6 for lips, 1.8 for an eye, 1.2 for a face.
+    """
+    chosen = landmarks[:, list(points)]
+    low, high = chosen.amin(dim=1), chosen.amax(dim=1)
+    centre = (low + high) / 2
+    half = (high - low).amax(dim=1, keepdim=True) * scale / 2
+    return torch.cat([centre - half, centre + half], dim=1).detach()
+
+
+def cut_regions(image: ImageBatch, boxes: Boxes, *, size_px: int) -> Float[Tensor, "b 3 _ _"]:
+    """Each picture's box at `size_px`, bilinear; beyond the border the edge is repeated.
+
+    Meant for crops near their own size: shrinking by more than two aliases.
+    """
+    centre, half = (boxes[:, 2:] + boxes[:, :2]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    image_from_crop = torch.cat([torch.diag_embed(half), centre[:, :, None]], dim=2)
+    shape = [image.shape[0], image.shape[1], size_px, size_px]
+    grid = functional.affine_grid(image_from_crop, shape, align_corners=False)
+    return functional.grid_sample(image, grid.to(image.dtype), padding_mode="border", align_corners=False)
