@@ -1,39 +1,36 @@
-"""The parity oracle: what the released model's code computes, and the rules that make its inputs.
+"""The parity oracle: goldens of the released model, in a folder outside of the repository.
 
-It lies outside the repository: in the folder that the environment variable LIVEPORTRAIT_PARITY
-names, or in ../shared/parity. Tests that use it are skipped, with the reason, where it is absent.
+`LIVEPORTRAIT_PARITY` names the folder; without it, it is `../shared/parity`. Any folder of the same
+layout will do, whatever its seed: read `golden(...).seed`, never assume it.
 """
 
 import importlib
 import os
 import sys
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-_DEFAULT = Path(__file__).parents[2] / "shared" / "parity"
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def oracle_dir() -> Path:
-    """The oracle's folder; skips the calling test where there is none."""
-    folder = Path(os.environ.get("LIVEPORTRAIT_PARITY", _DEFAULT))
+    """The oracle's folder; the calling test is skipped where there is none."""
+    folder = Path(os.environ.get("LIVEPORTRAIT_PARITY", REPOSITORY.parent / "shared" / "parity")).resolve()
     if not (folder / "golden_io.py").is_file():
-        pytest.skip(f"no parity oracle in {folder}: set LIVEPORTRAIT_PARITY to its folder")
+        pytest.skip(f"NO PARITY CHECK: no oracle in {folder}; point LIVEPORTRAIT_PARITY at its folder")
     return folder
 
 
-@cache
-def oracle_module(name: str) -> ModuleType:
-    """The oracle's own `golden_io` or `synth_weights`."""
+def golden(name: str) -> Any:
+    """The oracle's `Golden` of one group, such as 'math' for golden/math.npz."""
+    return oracle_module("golden_io").Golden(oracle_dir() / "golden" / f"{name}.npz")
+
+
+def oracle_module(name: str) -> Any:
+    """A module of the oracle's folder: `golden_io` or `synth_weights`."""
     folder = str(oracle_dir())
     if folder not in sys.path:
-        sys.path.append(folder)
+        sys.path.insert(0, folder)
     return importlib.import_module(name)
-
-
-def golden(name: str) -> Any:
-    """One group of goldens, for example "crop"; see `Golden` in the oracle's golden_io.py."""
-    return oracle_module("golden_io").Golden(oracle_dir() / "golden" / f"{name}.npz")
