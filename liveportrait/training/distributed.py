@@ -1,0 +1,59 @@
+"""Several devices, processes or nodes, through Lightning Fabric.
+
+Fabric rather than Accelerate: no global state and no settings file, devices and strategy are
+plain arguments, and one script runs alone, under `torchrun`, or on many nodes. Start with
+`torchrun --nproc-per-node N -m liveportrait train ...`.
+
+Gradients are averaged over processes, so a run of N processes with batch B equals one with
+batch N B wherever losses are means over the batch. Batch norms in training mode break that:
+their statistics stay those of each process.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from liveportrait.errors import SettingError
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistributedConfig:
+    """On what a run is spread."""
+
+    accelerator: Literal["auto", "cpu", "cuda"] = "auto"
+    num_devices: int = 1
+    """Processes on each node, one a device."""
+    num_nodes: int = 1
+    strategy: Literal["auto", "ddp", "fsdp"] = "auto"
+    """`ddp` keeps whole networks in every process; `fsdp` splits them, on GPUs only."""
+    precision: Literal["32-true", "bf16-mixed"] = "bf16-mixed"
+
+
+def start_fabric(config: DistributedConfig) -> "Fabric":
+    """Join the other processes of the run; wrap networks and optimisers with its `setup`.
+
+    A step that calls several networks goes through one module's `forward`: only there are
+    gradients collected.
+    """
+    if config.strategy == "fsdp" and config.accelerator == "cpu":
+        raise SettingError("strategy fsdp needs GPUs, accelerator is cpu; use ddp")
+    try:
+        from lightning_fabric import Fabric
+    except ImportError as error:
+        raise SettingError("training on several devices needs `pip install lightning-fabric`") from error
+    fabric = Fabric(
+        accelerator=config.accelerator,
+        devices=config.num_devices,
+        num_nodes=config.num_nodes,
+        strategy=config.strategy,
+        precision=config.precision,
+    )
+    fabric.launch()
+    return fabric
+
+
+def seed_of_process(seed: int, *, rank: int) -> int:
+    """A sampler's seed: processes that drew the same pairs would only repeat each other."""
+    return seed + 1_000_003 * rank
