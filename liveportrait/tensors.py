@@ -2,6 +2,8 @@
 
 Batch first, fp32 unless said otherwise. Coordinates of keypoints and grids live in the
 cube [-1, 1]^3, component order (x, y, z): x to the right, y down, z into the image.
+An axis without an underscore has one size throughout a call; one with may differ from value
+to value, as pictures and features of several sizes meet in one function.
 """
 
 from typing import TypeAlias
@@ -9,13 +11,13 @@ from typing import TypeAlias
 from jaxtyping import Float
 from torch import Tensor
 
-ImageBatch: TypeAlias = Float[Tensor, "b 3 h w"]
+ImageBatch: TypeAlias = Float[Tensor, "b 3 _h _w"]
 """Pictures, RGB, 0..1."""
 
-FeatureVolume: TypeAlias = Float[Tensor, "b c d h w"]
+FeatureVolume: TypeAlias = Float[Tensor, "b _c _d _h _w"]
 """3D appearance: channels over depth, height and width."""
 
-FeatureMap: TypeAlias = Float[Tensor, "b c h w"]
+FeatureMap: TypeAlias = Float[Tensor, "b _c _h _w"]
 """2D features."""
 
 Keypoints: TypeAlias = Float[Tensor, "b k 3"]

@@ -1,0 +1,119 @@
+"""The library's own format: all networks of one model in one safetensors file, with where they come from."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from liveportrait.checkpoints.reading import read_metadata, read_tensors
+from liveportrait.checkpoints.strict import empty_networks, fill
+from liveportrait.errors import WeightsError
+from liveportrait.networks.presets import PRESETS, PortraitNetworks, Preset
+
+FILE_NAME = "networks.safetensors"
+"""In the folder of a model."""
+
+FORMAT = "liveportrait-networks/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where weights come from and who may use them; kept inside the file."""
+
+    licence: str
+    """An SPDX identifier; `LicenseRef-...` where SPDX has none."""
+    commercial_use: bool
+    origin: str
+    """Who trained them on what, or what they were converted from, with its sha256."""
+
+
+def save_networks(
+    networks: PortraitNetworks,
+    path: Path,
+    *,
+    provenance: Provenance,
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Write all networks of a model; the file appears complete or not at all.
+
+    `dtype` is that of the matrices and kernels. Vectors (biases, statistics of norms) stay
+    in fp32: they weigh nothing, and small variances are lost in half precision.
+    """
+    state = {name: _stored(value, dtype) for name, value in networks.state_dict().items()}
+    metadata = {
+        "format": FORMAT,
+        "preset": networks.preset.name,
+        "licence": provenance.licence,
+        "commercial_use": "yes" if provenance.commercial_use else "no",
+        "origin": provenance.origin,
+    }
+    write_safetensors(state, path, metadata=metadata)
+
+
+def load_networks(path: Path) -> PortraitNetworks:
+    """The networks of a file that `save_networks` wrote: fp32, on the CPU, ready to run."""
+    networks = empty_networks(read_preset(path))
+    parts = tuple(name for name, _ in networks.named_children())
+    fill(networks, read_tensors(path), parts=parts, path=path)
+    return networks.eval().requires_grad_(requires_grad=False)
+
+
+def read_preset(path: Path) -> Preset:
+    """Which member of the family a file holds."""
+    metadata = _own_metadata(path)
+    for preset in PRESETS:
+        if preset.name == metadata.get("preset"):
+            return preset
+    raise WeightsError(
+        f"{path} holds a model of the preset {metadata.get('preset')!r}: this version knows "
+        f"{', '.join(preset.name for preset in PRESETS)}. Update the library, or use another file."
+    )
+
+
+def read_provenance(path: Path) -> Provenance:
+    """Where the weights of a file come from."""
+    metadata = _own_metadata(path)
+    return Provenance(
+        licence=metadata.get("licence", "unknown"),
+        commercial_use=metadata.get("commercial_use") == "yes",
+        origin=metadata.get("origin", "unknown"),
+    )
+
+
+def write_safetensors(state: dict[str, Tensor], path: Path, *, metadata: dict[str, str]) -> None:
+    """Write beside the target, then rename, so that a full disk leaves no half a file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+    except OSError as fault:
+        raise WeightsError(f"{path} cannot be written: {fault.strerror}. Choose another folder.") from fault
+    try:
+        save_file(state, temporary, metadata=metadata)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except Exception as fault:  # safetensors reports a full disk as its own error
+        raise WeightsError(
+            f"{path} cannot be written: {fault}. Free some space or choose another disk."
+        ) from fault
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:
+    is_vector = value.ndim < 2 or not value.is_floating_point()
+    return (value if is_vector else value.to(dtype)).detach().cpu().contiguous()
+
+
+def _own_metadata(path: Path) -> dict[str, str]:
+    metadata = read_metadata(path)
+    if metadata.get("format") != FORMAT:
+        raise WeightsError(
+            f"{path} is no file of whole models: expected the format {FORMAT!r} in its notes, found "
+            f"{metadata.get('format')!r}. For the released checkpoints name their folder."
+        )
+    return metadata
