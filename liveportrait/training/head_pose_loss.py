@@ -2,7 +2,8 @@
 
 Convention of the house: `rotation = (Rz(roll) Ry(yaw) Rx(pitch))^T`, used on the right of
 row vectors; the centre of bin i is 3 i - 97.5 degrees. A teacher with another convention
-teaches another rotation: turn its matrix into angles with `degrees_from_rotation`.
+teaches another rotation: turn its matrix into angles with
+`motion.rotation.degrees_from_rotation`.
 """
 
 from typing import NamedTuple
@@ -12,11 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from liveportrait.tensors import Degrees, Loss, Rotation
-
-NUM_BINS = 66
-BIN_WIDTH_DEG = 3.0
-FIRST_BIN_DEG = -97.5
+from liveportrait.motion.state import DEGREES_PER_BIN, FIRST_BIN_DEG, degrees_from_logits
+from liveportrait.networks.motion_extractor import NUM_POSE_BINS
+from liveportrait.tensors import Degrees, Loss
 
 PoseLogits = Float[Tensor, "b 66"]
 
@@ -53,30 +52,14 @@ def head_pose_bin_loss(logits: HeadPoseLogits, taught: HeadPose) -> Loss:
 def head_pose_degree_loss(logits: HeadPoseLogits, taught: HeadPose) -> Loss:
     """L1 in degrees between expected and taught angle, mean over batch and angles."""
     errors = [
-        (degrees_from_logits(found) - degrees).abs().mean()
+        (degrees_from_logits(found.float()) - degrees).abs().mean()
         for found, degrees in zip(logits, taught, strict=True)
     ]
     return torch.stack(errors).mean()
 
 
-def degrees_from_logits(logits: PoseLogits) -> Degrees:
-    """Expected angle over the softmax of the bins."""
-    centres = FIRST_BIN_DEG + BIN_WIDTH_DEG * torch.arange(NUM_BINS, device=logits.device)
-    return (logits.float().softmax(dim=1) * centres).sum(dim=1)
-
-
 def bins_from_degrees(degrees: Degrees) -> PoseLogits:
     """Probabilities of the bins whose expectation is the angle; angles beyond the last bin stop there."""
-    position = ((degrees - FIRST_BIN_DEG) / BIN_WIDTH_DEG).clamp(0, NUM_BINS - 1)
-    bins = torch.arange(NUM_BINS, device=degrees.device)
+    position = ((degrees - FIRST_BIN_DEG) / DEGREES_PER_BIN).clamp(0, NUM_POSE_BINS - 1)
+    bins = torch.arange(NUM_POSE_BINS, device=degrees.device)
     return (1 - (position[:, None] - bins).abs()).clamp_min(0)
-
-
-def degrees_from_rotation(rotation: Rotation) -> HeadPose:
-    """The angles of a rotation of the house; yaw within +-90 degrees, where the angles are unique."""
-    column_form = rotation.mT
-    return HeadPose(
-        pitch_deg=torch.rad2deg(torch.atan2(column_form[:, 2, 1], column_form[:, 2, 2])),
-        yaw_deg=torch.rad2deg(torch.asin((-column_form[:, 2, 0]).clamp(-1, 1))),
-        roll_deg=torch.rad2deg(torch.atan2(column_form[:, 1, 0], column_form[:, 0, 0])),
-    )
