@@ -34,3 +34,11 @@ def apply_transform(transform: Transform, points: Points) -> Points:
 def inverse(transform: Transform) -> Transform:
     """The transform that undoes this one."""
     return np.linalg.inv(transform)
+
+
+def pixel_bounds(points: Points, *, size_wh: tuple[int, int], margin_px: int = 0) -> tuple[slice, slice]:
+    """Rows and columns of a picture that hold the points; empty where they lie outside."""
+    low = np.floor(points.min(axis=0)) - margin_px
+    high = np.ceil(points.max(axis=0)) + 1 + margin_px
+    (left, top), (right, bottom) = np.clip([low, high], 0, size_wh).astype(int)
+    return slice(int(top), int(bottom)), slice(int(left), int(right))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -11,7 +12,7 @@ from liveportrait.arrays import FrameRGB
 from liveportrait.face.anchors import Detections, decode, merge_doubles
 from liveportrait.face.batching import run_on_pictures
 from liveportrait.face.square import Square
-from liveportrait.geometry import apply_transform, inverse
+from liveportrait.geometry import apply_transform
 from liveportrait.networks.face_detection_network import INPUT_SIZE_PX, FaceCandidates
 
 DetectionNetwork: TypeAlias = Callable[[Tensor], FaceCandidates]
@@ -27,7 +28,7 @@ class DetectorConfig:
 
 
 class FaceDetector:
-    """Sees upright faces of about a tenth of the square that it is shown, and larger."""
+    """Sees upright faces of an eighth of the square that it is shown, and larger."""
 
     def __init__(
         self,
@@ -52,9 +53,14 @@ class FaceDetector:
             for detections, square in zip(found, squares, strict=True)
         ]
 
+    def merged(self, detections: Sequence[Detections]) -> Detections:
+        """Several looks at one frame as one list."""
+        together = Detections(*(np.concatenate(column) for column in zip(*detections, strict=True)))
+        return merge_doubles(together, max_overlap=self._config.max_overlap)
+
 
 def _in_frame(detections: Detections, square: Square) -> Detections:
-    frame_from_crop = inverse(square.crop_from_frame(size_px=INPUT_SIZE_PX))
+    frame_from_crop = square.frame_from_crop(size_px=INPUT_SIZE_PX)
     return Detections(
         centres=apply_transform(frame_from_crop, detections.centres),
         sides=detections.sides * (square.side_px / INPUT_SIZE_PX),

@@ -1,6 +1,7 @@
-"""The default face analyser: detector and mesh landmarks in a row."""
+"""The default face analyser: detector, then mesh landmarks, by Google's networks."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -9,39 +10,65 @@ from jaxtyping import Float32
 from numpy import ndarray
 from torch import Tensor
 
-from liveportrait.arrays import FrameRGB, Landmarks
+from liveportrait.arrays import BoxXYXY, FrameRGB, Landmarks
 from liveportrait.face.anchors import Detections
 from liveportrait.face.blendshapes import MESH_POINTS_READ
+from liveportrait.face.cropping import CropConfig, face_square, face_tilt_rad
 from liveportrait.face.detector import FaceDetector
-from liveportrait.face.mesh import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
+from liveportrait.face.layouts import check_landmarks
 from liveportrait.face.mesh_landmarks import SQUARE_MARGIN, MeshLandmarks
 from liveportrait.face.protocol import Face
-from liveportrait.face.square import Square, square_around, tilt_rad, whole_frame
+from liveportrait.face.search import SearchEffort, search_faces
+from liveportrait.face.square import Square, square_around
+from liveportrait.networks.face_landmark_network import NUM_POINTS
 
 BlendshapeNetwork: TypeAlias = Callable[[Tensor], Tensor]
 
+_SQUARE_OF_OTHER_LAYOUTS = CropConfig(scale=1.15 * SQUARE_MARGIN, shift_down=-0.1 / (1.15 * SQUARE_MARGIN))
+"""A mesh has a forehead: it is 1.15 times as large as a face from brow to chin, and 0.1 higher (26 stills)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceLandmarkerConfig:
+    """How hard to look, and what to believe."""
+
+    effort: SearchEffort = "careful"
+    min_presence: float = 0.5
+    """Least score of the landmark network for what the detector found, and for a tracked face."""
+
 
 class FaceLandmarker:
-    """Finds faces with 478 points each (see `face.mesh`)."""
+    """Finds faces with 478 points each: 468 on the skin, then five on each iris."""
 
     def __init__(
-        self, detector: FaceDetector, mesh_landmarks: MeshLandmarks, blendshape_network: BlendshapeNetwork
+        self,
+        detector: FaceDetector,
+        mesh_landmarks: MeshLandmarks,
+        blendshape_network: BlendshapeNetwork,
+        *,
+        device: torch.device | str = "cpu",
+        config: FaceLandmarkerConfig | None = None,
     ) -> None:
         self._detector = detector
         self._mesh_landmarks = mesh_landmarks
         self._blendshape_network = blendshape_network
+        self._device = torch.device(device)
+        self._config = config or FaceLandmarkerConfig()
 
     def detect(self, frame: FrameRGB) -> list[Face]:
         return self.detect_many([frame])[0]
 
     def detect_many(self, frames: Sequence[FrameRGB]) -> list[list[Face]]:
         """The faces of each frame, largest first. Frames may differ in size; the networks run in batches."""
-        detections = self._detector.detect(frames, [whole_frame(frame) for frame in frames])
+        detections = search_faces(self._detector, frames, effort=self._config.effort)
         squares = [square for found in detections for square in _squares(found)]
         owners = [index for index, found in enumerate(detections) for _ in found.scores]
+        their_frames = [frames[index] for index in owners]
+        first_look = self._mesh_landmarks.locate(their_frames, squares)
+        # The detector's box is coarse; a second look moves the points by 0.3 % of the face.
+        second_look = self.refine_many(their_frames, [face.landmarks for face in first_look])
         faces: list[list[Face]] = [[] for _ in frames]
-        located = self._mesh_landmarks.locate([frames[index] for index in owners], squares)
-        for index, face in zip(owners, located, strict=True):
+        for index, face in zip(owners, second_look, strict=True):
             if face is not None:
                 faces[index].append(face)
         return [sorted(found, key=lambda face: -face.area_px) for found in faces]
@@ -51,13 +78,23 @@ class FaceLandmarker:
 
     def refine_many(self, frames: Sequence[FrameRGB], landmarks: Sequence[Landmarks]) -> list[Face | None]:
         """`refine` for one face in each frame, in batches."""
-        return self._mesh_landmarks.locate(frames, [_square_of_mesh(points) for points in landmarks])
+        faces = self._mesh_landmarks.locate(frames, [_square_of(points) for points in landmarks])
+        return [face if face.score >= self._config.min_presence else None for face in faces]
+
+    def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
+        left, top, right, bottom = box_xyxy.tolist()
+        box = Square(
+            centre_xy=((left + right) / 2, (top + bottom) / 2),
+            side_px=max(right - left, bottom - top) * SQUARE_MARGIN,
+        )
+        (first_look,) = self._mesh_landmarks.locate([frame], [box])
+        return self.refine(frame, first_look.landmarks) or first_look
 
     def blendshapes(self, faces: Sequence[Face]) -> Float32[ndarray, "n 52"]:
         """Expression coefficients of each face, 0..1, in the order of `BLENDSHAPE_NAMES`."""
         points = np.stack([face.landmarks[MESH_POINTS_READ] for face in faces])
         with torch.inference_mode():
-            return self._blendshape_network(torch.from_numpy(points)).numpy()
+            return self._blendshape_network(torch.from_numpy(points).to(self._device)).cpu().numpy()
 
 
 def _squares(detections: Detections) -> list[Square]:
@@ -65,12 +102,16 @@ def _squares(detections: Detections) -> list[Square]:
         Square(
             centre_xy=(float(centre[0]), float(centre[1])),
             side_px=float(side) * SQUARE_MARGIN,
-            angle_rad=tilt_rad(points[0], points[1]),
+            angle_rad=float(np.arctan2(*(points[1] - points[0])[::-1])),
         )
         for centre, side, points in zip(detections.centres, detections.sides, detections.points, strict=True)
     ]
 
 
-def _square_of_mesh(landmarks: Landmarks) -> Square:
-    right_eye, left_eye = landmarks[RIGHT_EYE_CORNERS[0]], landmarks[LEFT_EYE_CORNERS[0]]
-    return square_around(landmarks, right_eye=right_eye, left_eye=left_eye, margin=SQUARE_MARGIN)
+def _square_of(landmarks: Landmarks) -> Square:
+    """Where to look for the face that these points, of any layout, lie on."""
+    check_landmarks(landmarks)
+    if len(landmarks) != NUM_POINTS:
+        return face_square(landmarks, config=_SQUARE_OF_OTHER_LAYOUTS)
+    mesh = square_around(landmarks, angle_rad=face_tilt_rad(landmarks, by="eyes"))
+    return replace(mesh, side_px=mesh.side_px * SQUARE_MARGIN)

@@ -1,5 +1,6 @@
 """The default face analyser from the weights that come with the library."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,9 +10,9 @@ from torch import nn
 
 from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.errors import WeightsError
-from liveportrait.face.detector import FaceDetector
-from liveportrait.face.face_landmarker import FaceLandmarker
-from liveportrait.face.mesh_landmarks import MeshLandmarks
+from liveportrait.face.detector import DetectionNetwork, FaceDetector
+from liveportrait.face.face_landmarker import BlendshapeNetwork, FaceLandmarker, FaceLandmarkerConfig
+from liveportrait.face.mesh_landmarks import LandmarkNetwork, MeshLandmarks
 from liveportrait.networks.face_blendshape_network import FaceBlendshapeNetwork
 from liveportrait.networks.face_detection_network import FaceDetectionNetwork
 from liveportrait.networks.face_landmark_network import FaceLandmarkNetwork
@@ -19,21 +20,49 @@ from liveportrait.networks.face_landmark_network import FaceLandmarkNetwork
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def load_face_landmarker(*, device: torch.device | str = "cpu") -> FaceLandmarker:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceNetworks:
+    """The three networks of the default analyser, run by whatever engine."""
+
+    detection: DetectionNetwork
+    landmarks: LandmarkNetwork
+    blendshapes: BlendshapeNetwork
+
+
+def load_face_landmarker(
+    *, device: torch.device | str = "cpu", config: FaceLandmarkerConfig | None = None
+) -> FaceLandmarker:
     """The default analyser, run by PyTorch on `device`."""
-    folder = bundled_weights_dir() / "face"
+    return make_face_landmarker(load_face_networks(device=device), device=device, config=config)
+
+
+def make_face_landmarker(
+    networks: FaceNetworks,
+    *,
+    device: torch.device | str = "cpu",
+    config: FaceLandmarkerConfig | None = None,
+) -> FaceLandmarker:
+    """The default analyser over networks that take and return tensors on `device`."""
     return FaceLandmarker(
-        FaceDetector(
-            load_network(FaceDetectionNetwork(), folder / "detector.safetensors", device), device=device
-        ),
-        MeshLandmarks(
-            load_network(FaceLandmarkNetwork(), folder / "landmarks.safetensors", device), device=device
-        ),
-        load_network(FaceBlendshapeNetwork(), folder / "blendshapes.safetensors"),
+        FaceDetector(networks.detection, device=device),
+        MeshLandmarks(networks.landmarks, device=device),
+        networks.blendshapes,
+        device=device,
+        config=config,
     )
 
 
-def load_network(network: Network, file: Path, device: torch.device | str = "cpu") -> Network:
+def load_face_networks(*, device: torch.device | str = "cpu") -> FaceNetworks:
+    """The networks in PyTorch, from the weights that come with the library."""
+    folder = bundled_weights_dir() / "face"
+    return FaceNetworks(
+        detection=load_network(FaceDetectionNetwork(), folder / "detector.safetensors", device=device),
+        landmarks=load_network(FaceLandmarkNetwork(), folder / "landmarks.safetensors", device=device),
+        blendshapes=load_network(FaceBlendshapeNetwork(), folder / "blendshapes.safetensors", device=device),
+    )
+
+
+def load_network(network: Network, file: Path, *, device: torch.device | str = "cpu") -> Network:
     """The network with the weights of a safetensors file, in fp32, ready to run."""
     if not file.is_file():
         raise WeightsError(f"Face weights are missing: expected {file}. Install the package again.")

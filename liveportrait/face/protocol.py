@@ -41,3 +41,7 @@ class FaceAnalyzer(Protocol):
     def refine(self, frame: FrameRGB, landmarks: Landmarks) -> Face | None:
         """The face near where landmarks (of any layout) were seen before; None when it is not there."""
         ...
+
+    def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
+        """The face in a box that the user vouches for, brow to chin or more, whatever its score."""
+        ...

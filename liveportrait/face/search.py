@@ -1,0 +1,71 @@
+"""Looking for faces where one look at the whole frame does not find them: small ones, turned ones."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.face.anchors import Detections
+from liveportrait.face.detector import FaceDetector
+from liveportrait.face.square import Square, whole_frame
+
+SearchEffort: TypeAlias = Literal["glance", "careful", "exhaustive"]
+"""`glance`: the whole frame only, which sees upright faces of an eighth of its longer side and more.
+`careful`: where that finds none, also tiles of it, and then the frame turned by quarters.
+`exhaustive`: tiles always, so that small faces beside a large one are found."""
+
+_TILES_ACROSS = (2, 4)
+"""Side of the frame over side of a tile; the second finds faces of a thirtieth of the frame."""
+_TILE_STEP = 0.6
+"""Step over side of a tile: a face smaller than the overlap is whole in one of them."""
+_MIN_TILE_PX = 64
+_QUARTER_TURNS_RAD = (math.pi / 2, -math.pi / 2, math.pi)
+
+
+def search_faces(
+    detector: FaceDetector, frames: Sequence[FrameRGB], *, effort: SearchEffort
+) -> list[Detections]:
+    """The detections in each frame, in pixels of the frame."""
+    seen = detector.detect(frames, [whole_frame(frame) for frame in frames])
+    if effort == "glance":
+        return seen
+    return [_look_closer(detector, frame, found, effort) for frame, found in zip(frames, seen, strict=True)]
+
+
+def tiles(frame: FrameRGB) -> Iterator[Square]:
+    """Overlapping squares that cover the frame, large ones first."""
+    height, width = frame.shape[:2]
+    for across in _TILES_ACROSS:
+        side = max(height, width) / across
+        if side < _MIN_TILE_PX:
+            return
+        for y in _starts(height, side):
+            for x in _starts(width, side):
+                yield Square(centre_xy=(x + side / 2, y + side / 2), side_px=side)
+
+
+def _look_closer(
+    detector: FaceDetector, frame: FrameRGB, seen: Detections, effort: SearchEffort
+) -> Detections:
+    nothing_yet = len(seen.scores) == 0
+    if effort == "exhaustive" or nothing_yet:
+        squares = list(tiles(frame))
+        seen = detector.merged([seen, *detector.detect([frame] * len(squares), squares)])
+    return seen if len(seen.scores) else _best_turned(detector, frame)
+
+
+def _best_turned(detector: FaceDetector, frame: FrameRGB) -> Detections:
+    """The quarter turn under which a face is clearest; one face would be met under two of them."""
+    squares = [whole_frame(frame, angle_rad=angle) for angle in _QUARTER_TURNS_RAD]
+    turned = detector.detect([frame] * len(squares), squares)
+    return max(turned, key=lambda detections: detections.scores.max(initial=0.0))
+
+
+def _starts(length: int, side: float) -> list[float]:
+    """Where tiles start along an axis, evenly from end to end; one longer than the axis is centred."""
+    if side >= length:
+        return [(length - side) / 2]
+    count = math.ceil((length - side) / (side * _TILE_STEP)) + 1
+    return np.linspace(0.0, length - side, count).tolist()
