@@ -13,12 +13,12 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from liveportrait.tensors import ImageBatch
+from liveportrait.tensors import FeatureMap, ImageBatch
 
 RegionName: TypeAlias = str
 """Which part of the picture; a real and a fake crop under one name show the same box."""
 
-RegionViews: TypeAlias = Mapping[RegionName, Float[Tensor, "b 3 _ _"]]
+RegionViews: TypeAlias = Mapping[RegionName, ImageBatch]
 """One batch seen at several places; 0..1."""
 
 
@@ -33,9 +33,9 @@ class DiscriminatorConfig:
 class Judgement(NamedTuple):
     """What a discriminator says of a batch."""
 
-    scores: Float[Tensor, "b 1 _ _"]
+    scores: Float[Tensor, "b 1 _h _w"]
     """Of each patch; above 0 is real."""
-    features: list[Float[Tensor, "b _ _ _"]]
+    features: list[FeatureMap]
     """On the way there, for feature matching."""
 
 

@@ -5,18 +5,14 @@ package; `vgg19.py` is the one of the published recipes, for those who have its 
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from liveportrait.tensors import ImageBatch, Loss, PerItem
+from liveportrait.tensors import FeatureMap, ImageBatch, Loss, PerItem
 from liveportrait.training.image_range import assert_unit_range
-
-FeatureStages: TypeAlias = list[Float[Tensor, "b _ _ _"]]
-"""Feature maps of one batch, fine to coarse, each with sizes of its own."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -31,7 +27,7 @@ class FeatureBackbone(Protocol):
         """Under what terms its weights came."""
         ...
 
-    def __call__(self, image: ImageBatch) -> FeatureStages: ...
+    def __call__(self, image: ImageBatch) -> list[FeatureMap]: ...
 
 
 class ImageNetNormalisation(nn.Module):
@@ -82,7 +78,7 @@ def perceptual_loss(
     return torch.stack(losses).sum()
 
 
-def _resized(image: ImageBatch, scale: float) -> Float[Tensor, "b 3 _ _"]:
+def _resized(image: ImageBatch, scale: float) -> ImageBatch:
     if scale == 1.0:
         return image
     return functional.interpolate(

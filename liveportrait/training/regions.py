@@ -12,10 +12,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from liveportrait.tensors import ImageBatch, ImagePoints
+from liveportrait.tensors import ImageBatch, ImagePoints, PerItem
 
 Boxes: TypeAlias = Float[Tensor, "b 4"]
 """Squares as (left, top, right, bottom) in units of the image; they may reach beyond it."""
+
+RegionMask: TypeAlias = Float[Tensor, "b 1 h w"]
+"""1 inside a region, 0 outside."""
 
 LIP_POINTS: Final = (61, 291, 0, 17, 37, 267, 84, 314)
 LEFT_EYE_POINTS: Final = (33, 133, 159, 145, 158, 153)
@@ -37,7 +40,7 @@ def square_boxes(landmarks: ImagePoints, points: Sequence[int], *, scale: float)
     return torch.cat([centre - half, centre + half], dim=1).detach()
 
 
-def cut_regions(image: ImageBatch, boxes: Boxes, *, size_px: int) -> Float[Tensor, "b 3 _ _"]:
+def cut_regions(image: ImageBatch, boxes: Boxes, *, size_px: int) -> ImageBatch:
     """Each picture's box at `size_px`, bilinear; beyond the border the edge is repeated.
 
     Meant for crops near their own size: shrinking by more than two aliases.
@@ -47,3 +50,18 @@ def cut_regions(image: ImageBatch, boxes: Boxes, *, size_px: int) -> Float[Tenso
     shape = [image.shape[0], image.shape[1], size_px, size_px]
     grid = functional.affine_grid(image_from_crop, shape, align_corners=False)
     return functional.grid_sample(image, grid.to(image.dtype), padding_mode="border", align_corners=False)
+
+
+def mask_inside(boxes: Boxes, *, size_px: int) -> RegionMask:
+    """The boxes as a mask; a pixel counts by its centre."""
+    at = (torch.arange(size_px, device=boxes.device) + 0.5) * 2 / size_px - 1
+    left, top, right, bottom = (edge[:, None] for edge in boxes.unbind(dim=1))
+    columns, rows = (at >= left) & (at <= right), (at >= top) & (at <= bottom)
+    return (rows[:, :, None] & columns[:, None, :])[:, None].float()
+
+
+def mask_below(line: PerItem, *, size_px: int) -> RegionMask:
+    """All that lies lower than a line of the image: shoulders, when the line is the chin's."""
+    at = (torch.arange(size_px, device=line.device) + 0.5) * 2 / size_px - 1
+    rows = (at > line[:, None])[:, None, :, None]
+    return rows.expand(-1, 1, size_px, size_px).float()

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from liveportrait.errors import WeightsError
-from liveportrait.tensors import ImageBatch
-from liveportrait.training.perceptual import FeatureStages, ImageNetNormalisation
+from liveportrait.tensors import FeatureMap, ImageBatch
+from liveportrait.training.perceptual import ImageNetNormalisation
 
 _WIDTHS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 1))
 """Channels and convolutions between two poolings, up to the last stage that is compared."""
@@ -39,7 +39,7 @@ class Vgg19(nn.Module):
                 channels = width
         self.features = nn.Sequential(*layers)
 
-    def forward(self, image: ImageBatch) -> FeatureStages:
+    def forward(self, image: ImageBatch) -> list[FeatureMap]:
         hidden = self.normalisation(image)
         stages = []
         for index, layer in enumerate(self.features):

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from liveportrait.tensors import ImageBatch
-from liveportrait.training.perceptual import FeatureStages, perceptual_distance, perceptual_loss
+from liveportrait.tensors import FeatureMap, ImageBatch
+from liveportrait.training.perceptual import perceptual_distance, perceptual_loss
 
 
 class Pixels:
@@ -14,7 +14,7 @@ class Pixels:
     def __init__(self) -> None:
         self.widths: list[int] = []
 
-    def __call__(self, image: ImageBatch) -> FeatureStages:
+    def __call__(self, image: ImageBatch) -> list[FeatureMap]:
         self.widths.append(image.shape[-1])
         return [image]
 
