@@ -109,7 +109,7 @@ class DetailWarp(nn.Module):
         """What is missing for the flow to lead from each driving keypoint to its source keypoint."""
         at_keypoints = sample_map(flow, kp_driving[:, :, None, :2]).squeeze(-1).permute(0, 2, 1)
         missing = kp_source[..., :2] - kp_driving[..., :2] - at_keypoints
-        near = F.pad(there, (0, 0, 0, 0, 1, 0))
+        near = F.pad(there, (0, 0, 0, 0, 1, 0), value=1.0)
         follow = F.softmax(self.follow(features).float() + torch.log(near + 1e-3), 1)[:, 1:]
         by_keypoints = (follow.unsqueeze(2) * missing[:, :, :, None, None]).sum(1)
         return by_keypoints + 0.1 * self.residual(features).float()

@@ -80,14 +80,18 @@ class MotionExtractor(nn.Module):
 
 
 class FlatLandmarkTrunk(nn.Module):
-    """The landmark trunk as a backbone: its last 2x2 positions side by side."""
+    """The landmark trunk as a backbone: its last 2x2 positions side by side, then layer norm.
+
+    The trunk has no norms and its features are large; without this one the heads' first steps are wild.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.trunk = FaceLandmarkTrunk()
+        self.norm = nn.LayerNorm(TRUNK_FEATURES)
 
     def forward(self, image: ImageBatch) -> Float[Tensor, "b f"]:
-        return self.trunk(image).flatten(1)
+        return self.norm(self.trunk(image).flatten(1))
 
 
 def make_backbone(config: ConvNextConfig | LandmarkTrunkConfig) -> nn.Module:

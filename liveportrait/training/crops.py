@@ -1,0 +1,123 @@
+"""Random crops of a prepared frame, with everything known of it carried along."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.training.guides import MIRRORED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CropJitter:
+    """How far a random crop strays from the prepared one."""
+
+    zoom: tuple[float, float] = (0.95, 1.3)
+    """Above 1 the face grows."""
+    shift: float = 0.08
+    """Standard deviation in crop coordinates; 2 is the width of the crop."""
+    roll_deg: float = 8.0
+    """Standard deviation."""
+
+
+class PlaneCrop(NamedTuple):
+    """A similarity of crop coordinates: turn and zoom, then shift; `mirrored` flips x first."""
+
+    zoom: float
+    roll_rad: float
+    shift: tuple[float, float]
+    mirrored: bool
+
+    @property
+    def turn(self) -> Float[ndarray, "2 2"]:
+        """For row vectors (x, y)."""
+        c, s = np.cos(self.roll_rad), np.sin(self.roll_rad)
+        return np.array([[c, s], [-s, c]], np.float32)
+
+
+class FrameLabels(NamedTuple):
+    """The motion of one frame, as the networks should see it."""
+
+    rotation: Float[ndarray, "3 3"]
+    scale: float
+    translation: Float[ndarray, "3"]
+    canonical_keypoints: Float[ndarray, "k 3"]
+    expression: Float[ndarray, "k 3"]
+    keypoints: Float[ndarray, "k 3"]
+
+
+def draw_crop(rng: np.random.Generator, jitter: CropJitter, *, mirrored: bool) -> PlaneCrop:
+    """A crop at random."""
+    shift = rng.normal(0, jitter.shift, 2)
+    return PlaneCrop(
+        zoom=float(rng.uniform(*jitter.zoom)),
+        roll_rad=float(np.deg2rad(rng.normal(0, jitter.roll_deg))),
+        shift=(float(shift[0]), float(shift[1])),
+        mirrored=mirrored,
+    )
+
+
+def nudge(crop: PlaneCrop, rng: np.random.Generator, *, amount: float) -> PlaneCrop:
+    """The same crop, a little off."""
+    shift = rng.normal(0, 0.05 * amount, 2)
+    return crop._replace(
+        zoom=crop.zoom * float(np.exp(rng.normal(0, 0.05 * amount))),
+        roll_rad=crop.roll_rad + float(np.deg2rad(rng.normal(0, 3 * amount))),
+        shift=(crop.shift[0] + float(shift[0]), crop.shift[1] + float(shift[1])),
+    )
+
+
+def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> FrameRGB:
+    """The crop as a picture; outside of the frame its border goes on mirrored."""
+    side = frame.shape[0]
+    to_unit = np.array([[2 / side, 0, 1 / side - 1], [0, 2 / side, 1 / side - 1], [0, 0, 1]])
+    if crop.mirrored:
+        to_unit = np.diag([-1.0, 1.0, 1.0]) @ to_unit
+    move = np.eye(3)
+    move[:2, :2] = crop.zoom * crop.turn.T
+    move[:2, 2] = crop.shift
+    from_unit = np.array([[size_px / 2, 0, (size_px - 1) / 2], [0, size_px / 2, (size_px - 1) / 2], [0, 0, 1]])
+    matrix = (from_unit @ move @ to_unit)[:2]
+    return cv2.warpAffine(
+        frame, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
+
+
+def crop_labels(labels: FrameLabels, crop: PlaneCrop) -> FrameLabels:
+    """Labels of a frame to labels of its crop."""
+    if crop.mirrored:
+        labels = _mirror(labels)
+    turn = np.eye(3, dtype=np.float32)
+    turn[:2, :2] = crop.turn
+    shift = np.array([*crop.shift, 0], np.float32)
+    return FrameLabels(
+        rotation=labels.rotation @ turn,
+        scale=labels.scale * crop.zoom,
+        translation=crop.zoom * labels.translation @ turn + shift,
+        canonical_keypoints=labels.canonical_keypoints,
+        expression=labels.expression @ turn,
+        keypoints=crop.zoom * labels.keypoints @ turn + shift,
+    )
+
+
+def crop_points(points: Float[ndarray, "n 2"], crop: PlaneCrop) -> Float[ndarray, "n 2"]:
+    """Points of a frame (crop coordinates) to points of its crop; the order stays."""
+    if crop.mirrored:
+        points = points * np.array([-1, 1], points.dtype)
+    return crop.zoom * points @ crop.turn + np.asarray(crop.shift, points.dtype)
+
+
+def _mirror(labels: FrameLabels) -> FrameLabels:
+    order, flip = list(MIRRORED), np.array([-1, 1, 1], np.float32)
+    return FrameLabels(
+        rotation=labels.rotation * flip[:, None] * flip,
+        scale=labels.scale,
+        translation=labels.translation * flip,
+        canonical_keypoints=labels.canonical_keypoints[order] * flip,
+        expression=labels.expression[order] * flip,
+        keypoints=labels.keypoints[order] * flip,
+    )

@@ -1,0 +1,61 @@
+"""How well a motion extractor reads unseen clips: the earliest sign of whether lips and lids will move."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from liveportrait.motion.rotation import angle_between_deg
+from liveportrait.motion.state import motion_from_prediction
+from liveportrait.networks.motion_extractor import MotionPrediction
+from liveportrait.training.guides import NUM_GUIDED, OPENINGS
+from liveportrait.training.shards import Shard
+
+
+class MotionFigures(NamedTuple):
+    """Means over clips."""
+
+    keypoint_error: float
+    """Mean distance in the plane to the guiding landmark; the crop is 2 wide."""
+    pose_error_deg: float
+    lip_correlation: float
+    lip_amplitude: float
+    """Standard deviation of the read opening over that of the true one."""
+    eye_correlation: float
+    eye_amplitude: float
+
+
+@torch.no_grad()
+def motion_figures(extractor: nn.Module, shards: Sequence[Shard], *, frames_per_clip: int = 48) -> MotionFigures:
+    """Read clips (at most `frames_per_clip` evenly spaced frames each) and compare with their landmarks."""
+    rows = [_clip_figures(extractor, shard, frames_per_clip) for shard in shards if shard.num_frames > 8]
+    return MotionFigures(*(float(np.nanmean(column)) for column in zip(*rows, strict=True)))
+
+
+def _clip_figures(extractor: nn.Module, shard: Shard, frames_per_clip: int) -> MotionFigures:
+    chosen = np.unique(np.linspace(0, shard.num_frames - 1, frames_per_clip).astype(int))
+    frames = torch.from_numpy(np.stack([shard.frame(int(index)) for index in chosen]))
+    images = frames.permute(0, 3, 1, 2).float() / 255.0
+    parts = [extractor(images[start : start + 16]) for start in range(0, len(images), 16)]
+    motion = motion_from_prediction(MotionPrediction(*(torch.cat(column) for column in zip(*parts, strict=True))))
+    found = motion.keypoints().numpy()[:, :NUM_GUIDED, :2]
+    true = shard.labels.keypoints[chosen][:, :NUM_GUIDED, :2]
+    rotation = torch.from_numpy(shard.labels.pose.rotation[chosen])
+    lips, *eyes = ((found[:, low] - found[:, up])[:, 1] for up, low in OPENINGS)
+    true_lips, *true_eyes = ((true[:, low] - true[:, up])[:, 1] for up, low in OPENINGS)
+    return MotionFigures(
+        keypoint_error=float(np.linalg.norm(found - true, axis=-1).mean()),
+        pose_error_deg=float(angle_between_deg(motion.rotation, rotation).mean()),
+        lip_correlation=_correlation(lips, true_lips),
+        lip_amplitude=float(lips.std() / max(true_lips.std(), 1e-6)),
+        eye_correlation=_correlation(sum(eyes), sum(true_eyes)),
+        eye_amplitude=float(sum(eyes).std() / max(sum(true_eyes).std(), 1e-6)),
+    )
+
+
+def _correlation(found: np.ndarray, true: np.ndarray) -> float:
+    if found.std() < 1e-9 or true.std() < 1e-9:
+        return float("nan")
+    return float(np.corrcoef(found, true)[0, 1])

@@ -1,0 +1,95 @@
+"""Prepared training data: one safetensors file a clip, read frame by frame.
+
+A shard holds `frames` (T, S, S, 3) uint8 RGB, `landmarks` (T, 478, 3) float32 in crop
+coordinates (-1..1, z in the unit of x), `presence` (T,) 0..1, and as text where the clip
+comes from: file, person, split, kind, origin, licence_as_stated. A still is a clip of one frame.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import load_file
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.errors import LivePortraitError
+from liveportrait.training.labels import UNIT_CM, MotionLabels, label_clip
+
+MIN_PRESENCE = 0.7
+"""Frames that the landmarker trusts less are left out."""
+
+MIN_FRAMES_TO_TRUST = 12
+"""Shorter clips cannot tell a person's rest from an expression."""
+
+
+class ShardError(LivePortraitError):
+    """A prepared clip is missing, damaged, or not what it should be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """One prepared clip: labels in memory, frames on disk."""
+
+    path: Path
+    labels: MotionLabels
+    landmarks: Float[ndarray, "t 478 3"]
+    frame_numbers: tuple[int, ...]
+    """Which frames of the file the labels belong to."""
+    origin: dict[str, str]
+    """What the manifest says of the clip, by column name."""
+
+    @property
+    def num_frames(self) -> int:
+        return len(self.frame_numbers)
+
+    @property
+    def knows_rest(self) -> bool:
+        """Whether the clip is long enough to tell the person's rest from an expression."""
+        return self.num_frames >= MIN_FRAMES_TO_TRUST
+
+    def frame(self, index: int) -> FrameRGB:
+        with safe_open(self.path, "numpy") as file:
+            return file.get_slice("frames")[self.frame_numbers[index]]
+
+
+def open_shard(path: Path, head: Float[ndarray, "m 3"]) -> Shard:
+    """Read a clip's landmarks and label them; pictures stay on disk.
+
+    Raises:
+        ShardError: when the file is damaged or no frame of it is fit for use.
+    """
+    try:
+        with safe_open(path, "numpy") as file:
+            landmarks, presence = file.get_tensor("landmarks"), file.get_tensor("presence")
+            origin = dict(file.metadata() or {})
+    except (OSError, SafetensorError) as fault:
+        raise ShardError(f"{path} is not a prepared clip ({fault}); remake it with `train prepare`") from fault
+    fit = np.flatnonzero((presence >= MIN_PRESENCE) & np.isfinite(landmarks).all((1, 2)))
+    if fit.size == 0:
+        raise ShardError(f"{path} has no frame with a sure face (presence {MIN_PRESENCE} or more)")
+    landmarks = landmarks[fit]
+    return Shard(
+        path=path,
+        labels=label_clip(landmarks, head),
+        landmarks=landmarks,
+        frame_numbers=tuple(int(number) for number in fit),
+        origin=origin,
+    )
+
+
+def open_shards(folder: Path, head: Float[ndarray, "m 3"]) -> tuple[Shard, ...]:
+    """All clips of a folder, by name."""
+    paths = sorted(folder.glob("*.safetensors"))
+    if not paths:
+        raise ShardError(f"expected prepared clips (*.safetensors) in {folder}, found none; make them with `train prepare`")
+    return tuple(open_shard(path, head) for path in paths)
+
+
+def load_reference_head(path: Path) -> Float[ndarray, "m 3"]:
+    """The reference head in canonical units; `weights/face/canonical_face.safetensors` has it."""
+    from liveportrait.training.labels import UNIT_CM
+
+    return load_file(path)["vertices_cm"] / UNIT_CM

@@ -1,0 +1,158 @@
+"""Stage I: the networks learn together to redraw a driving frame from a source frame (paper, section 3.2)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from liveportrait.motion.state import Motion, motion_from_prediction
+from liveportrait.networks.motion_extractor import MotionPrediction
+from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.tensors import ImageBatch, Keypoints, Loss
+from liveportrait.training.guides import EYE_KEYPOINTS, LIP_KEYPOINTS
+from liveportrait.training.pairs import MotionTargets, PairBatch
+from liveportrait.training.perceptual import FeatureBackbone, perceptual_loss
+from liveportrait.training.regions import Boxes, cut_regions, square_boxes
+
+FACE_OUTLINE = (15, 16, 17, 18)
+"""Keypoints at chin, sides and forehead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageWeights:
+    """How much each part of the image loss counts."""
+
+    pixels: float = 4.0
+    regions: float = 4.0
+    """L1 within the face, lips and eyes, each."""
+    perceptual: float = 1.0
+    perceptual_face: float = 1.0
+    perceptual_lips: float = 0.5
+    perceptual_eyes: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSizes:
+    """At what size the cascaded losses look at their regions."""
+
+    whole_px: int = 128
+    face_px: int = 128
+    part_px: int = 64
+
+
+class Regions(NamedTuple):
+    """Where the cascaded losses look."""
+
+    face: Boxes
+    lips: Boxes
+    left_eye: Boxes
+    right_eye: Boxes
+
+
+class Reconstruction(NamedTuple):
+    """A driving frame redrawn from the source, and the motion that was read on the way."""
+
+    image: ImageBatch
+    source_prediction: MotionPrediction
+    driving_prediction: MotionPrediction
+    kp_source: Keypoints
+    kp_driving: Keypoints
+
+
+class ImageLosses(NamedTuple):
+    """The weighted parts; their sum is what is minimised."""
+
+    pixels: Loss
+    regions: Loss
+    perceptual: Loss
+    perceptual_regions: Loss
+
+    @property
+    def total(self) -> Loss:
+        return torch.stack(tuple(self)).sum()
+
+
+def reconstruct(networks: PortraitNetworks, batch: PairBatch, *, amp: torch.autocast) -> Reconstruction:
+    """One forward pass: motion in fp32, everything else under `amp`."""
+    both = torch.cat((batch.source, batch.driving)).contiguous(memory_format=torch.channels_last)
+    prediction = networks.motion_extractor(both)
+    source_prediction, driving_prediction = _halves(prediction)
+    source, driving = motion_from_prediction(source_prediction), motion_from_prediction(driving_prediction)
+    kp_source, kp_driving = source.keypoints(), placed_like(driving, source).keypoints()
+    with amp:
+        appearance = networks.appearance_feature_extractor(batch.source)
+        warped = networks.warping_network(appearance, kp_driving, kp_source)
+        image = networks.spade_generator(warped)
+    return Reconstruction(image.float(), source_prediction, driving_prediction, kp_source, kp_driving)
+
+
+def placed_like(driving: Motion, source: Motion) -> Motion:
+    """The driving motion on the source's canonical keypoints: identity comes from the source alone."""
+    return Motion(
+        rotation=driving.rotation,
+        expression=driving.expression,
+        scale=driving.scale,
+        translation=driving.translation,
+        canonical_keypoints=source.canonical_keypoints,
+    )
+
+
+def regions_of(targets: MotionTargets) -> Regions:
+    """The boxes of a batch from the keypoints that landmarks guide."""
+    points = targets.keypoints[..., :2]
+    left, right = EYE_KEYPOINTS[:2] + EYE_KEYPOINTS[4:5], EYE_KEYPOINTS[2:4] + EYE_KEYPOINTS[5:6]
+    mouth = square_boxes(points, LIP_KEYPOINTS, scale=1.7)
+    half = (mouth[:, 2:] - mouth[:, :2]).mean(1, keepdim=True) / 2
+    return Regions(
+        face=square_boxes(points, FACE_OUTLINE, scale=1.15),
+        lips=mouth,
+        left_eye=_box_around(points[:, list(left)].mean(1), 0.6 * half),
+        right_eye=_box_around(points[:, list(right)].mean(1), 0.6 * half),
+    )
+
+
+def image_losses(
+    image: ImageBatch,
+    batch: PairBatch,
+    backbone: FeatureBackbone,
+    weights: ImageWeights,
+    sizes: RegionSizes,
+) -> ImageLosses:
+    """What separates a redrawn frame from the driving frame, as a whole and up close."""
+    target = batch.driving
+    regions = regions_of(batch.driving_targets)
+    face = [cut_regions(picture, regions.face, size_px=sizes.face_px) for picture in (image, target)]
+    parts = [
+        [cut_regions(picture, boxes, size_px=sizes.part_px) for picture in (image, target)]
+        for boxes in (regions.lips, regions.left_eye, regions.right_eye)
+    ]
+    lips, *eyes = parts
+    closer = sum((_l1(*pair) for pair in (face, *parts)), start=torch.zeros(()))
+    scale = sizes.whole_px / image.shape[-1]
+    return ImageLosses(
+        pixels=weights.pixels * _l1(image, target),
+        regions=weights.regions * closer / 2,
+        perceptual=weights.perceptual * perceptual_loss(image, target, backbone, scales=(scale,)),
+        perceptual_regions=weights.perceptual_face * perceptual_loss(*face, backbone)
+        + weights.perceptual_lips * perceptual_loss(*lips, backbone)
+        + weights.perceptual_eyes * _eyes_loss(eyes, backbone),
+    )
+
+
+def _eyes_loss(eyes: list[list[Tensor]], backbone: FeatureBackbone) -> Loss:
+    found, expected = (torch.cat(column) for column in zip(*eyes, strict=True))
+    return perceptual_loss(found, expected, backbone)
+
+
+def _l1(found: Tensor, expected: Tensor) -> Loss:
+    return (found - expected).abs().mean()
+
+
+def _box_around(centre: Tensor, half: Tensor) -> Boxes:
+    return torch.cat((centre - half, centre + half), 1).detach()
+
+
+def _halves(prediction: MotionPrediction) -> tuple[MotionPrediction, MotionPrediction]:
+    source, driving = zip(*(values.chunk(2) for values in prediction), strict=True)
+    return MotionPrediction(*source), MotionPrediction(*driving)
