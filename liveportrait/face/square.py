@@ -8,7 +8,7 @@ import numpy as np
 from liveportrait.arrays import FrameRGB, Points, Transform
 from liveportrait.geometry import apply_transform, inverse, pixel_bounds, similarity
 
-_UNIT_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+UNIT_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Square:
 
     def corners(self) -> Points:
         """In the frame: top left, top right, bottom right, bottom left of the upright cut."""
-        return apply_transform(self.frame_from_crop(size_px=1), _UNIT_CORNERS)
+        return apply_transform(self.frame_from_crop(size_px=1), UNIT_CORNERS)
 
     def shifted(self, *, right: float = 0.0, down: float = 0.0) -> "Square":
         """Moved along its own axes, by fractions of its side."""
