@@ -49,8 +49,8 @@ def perceptual_distance(predicted: ImageBatch, target: ImageBatch, backbone: Fea
     """Mean over stages of L1 / standard deviation of the target's stage, for every pair of the batch.
 
     The division makes stages of any width and depth count alike, and the number comparable
-    between backbones: some 1.1 for unrelated features, 0 for equal ones. Only `predicted`
-    receives a gradient.
+    between backbones: 0 for equal pictures, 0.5 for a portrait blurred over five pixels of 224,
+    0.9 for two people (MobileNetV2). Only `predicted` receives a gradient.
     """
     assert_unit_range(predicted)
     assert_unit_range(target)

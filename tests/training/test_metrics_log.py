@@ -44,3 +44,11 @@ def test_without_tensorboard_the_message_says_what_to_install(
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(SettingError, match="pip install"):
         TensorBoardLog(tmp_path)
+
+
+def test_tensorboard_gets_an_event_file(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    log = TensorBoardLog(tmp_path)
+    log.write(1, {"l1": 0.5})
+    log.close()
+    assert list(tmp_path.glob("events.out.*"))
