@@ -25,7 +25,7 @@ from liveportrait.networks.face_landmark_network import NUM_POINTS
 BlendshapeNetwork: TypeAlias = Callable[[Tensor], Tensor]
 
 _SQUARE_OF_OTHER_LAYOUTS = CropConfig(scale=1.15 * SQUARE_MARGIN, shift_down=-0.1 / (1.15 * SQUARE_MARGIN))
-"""A mesh has a forehead: it is 1.15 times as large as a face from brow to chin, and 0.1 higher (26 stills)."""
+"""A mesh has a forehead: 1.15 times as large as a face from brow to chin, and 0.1 higher (26 stills)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

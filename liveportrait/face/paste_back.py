@@ -57,7 +57,7 @@ def paste_back(frame: FrameRGB, crop: FrameRGB, place: PastePlace) -> FrameRGB:
 
 @cache
 def soft_square(size_px: int) -> Alpha:
-    """The mask in crop pixels: 255 inside, down to 0 at the border, whole numbers as the reference has them."""
+    """The mask in crop pixels: 255 inside, 0 at the border; whole numbers, as the reference has it."""
     ramp = size_px * _RAMP
     index = np.arange(size_px)
     outside = np.maximum(np.maximum(ramp - index, index - (size_px - ramp)), 0)

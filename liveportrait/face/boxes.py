@@ -1,0 +1,18 @@
+"""Boxes against boxes."""
+
+import numpy as np
+
+from liveportrait.arrays import BoxXYXY
+
+
+def overlap(first: BoxXYXY, second: BoxXYXY) -> float:
+    """Intersection over union: 0 for boxes apart, 1 for the same box."""
+    low, high = np.maximum(first[:2], second[:2]), np.minimum(first[2:], second[2:])
+    shared = float(np.prod(np.clip(high - low, 0.0, None)))
+    union = float(np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2])) - shared
+    return shared / union if union > 0.0 else 0.0
+
+
+def distance(first: BoxXYXY, second: BoxXYXY) -> float:
+    """Between the centres, in pixels."""
+    return float(np.linalg.norm((first[:2] + first[2:] - second[:2] - second[2:]) / 2))

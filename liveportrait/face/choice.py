@@ -1,0 +1,64 @@
+"""Which of several faces is meant."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import numpy as np
+
+from liveportrait.arrays import BoxXYXY
+from liveportrait.errors import NoFaceError, SettingError
+from liveportrait.face.boxes import distance, overlap
+from liveportrait.face.protocol import Face
+
+FacePosition: TypeAlias = Literal["largest", "left", "right", "centre"]
+FaceChoice: TypeAlias = FacePosition | int | BoxXYXY
+"""By position in the picture, by place in the order of size (0 is the largest), or nearest to a box."""
+
+_POSITIONS: tuple[FacePosition, ...] = ("largest", "left", "right", "centre")
+_HOW = 'one of largest, left, right, centre, a number from 0 (the largest), or a box "left,top,right,bottom"'
+
+
+def parse_face_choice(text: str) -> FaceChoice:
+    """A choice as it is written on the command line."""
+    if text in _POSITIONS:
+        return text
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise SettingError(f"Expected a face as {_HOW}; got {text!r}.") from None
+    if len(numbers) == 1 and numbers[0] >= 0 and numbers[0].is_integer():
+        return int(numbers[0])
+    return checked_box(np.array(numbers, np.float32), text=text)
+
+
+def checked_box(box_xyxy: BoxXYXY, *, text: str | None = None) -> BoxXYXY:
+    """The box, if it is one: four finite numbers, right of left and below top."""
+    good = box_xyxy.shape == (4,) and np.isfinite(box_xyxy).all() and (box_xyxy[2:] > box_xyxy[:2]).all()
+    if not good:
+        raise SettingError(f"Expected a face as {_HOW}; got {text or box_xyxy.tolist()!r}.")
+    return box_xyxy
+
+
+def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tuple[int, int]) -> Face:
+    """The face that is meant; faces may come in any order."""
+    if not faces:
+        raise NoFaceError("No face was found in the picture. Give its place with --box or --landmarks.")
+    by_size = sorted(faces, key=lambda face: -face.area_px)
+    if isinstance(choice, int):
+        if choice >= len(by_size):
+            raise NoFaceError(f"Face {choice} was asked for; {len(by_size)} were found, numbered from 0.")
+        return by_size[choice]
+    if isinstance(choice, np.ndarray):
+        return max(
+            by_size, key=lambda face: (overlap(face.bbox_xyxy, choice), -distance(face.bbox_xyxy, choice))
+        )
+    if choice == "largest":
+        return by_size[0]
+    return min(by_size, key=lambda face: _distance_to(choice, face, frame_size_wh))
+
+
+def _distance_to(position: FacePosition, face: Face, frame_size_wh: tuple[int, int]) -> float:
+    left, top, right, bottom = face.bbox_xyxy.tolist()
+    x, y = (left + right) / 2, (top + bottom) / 2
+    width, height = frame_size_wh
+    return {"left": x, "right": -x}.get(position, float(np.hypot(x - width / 2, y - height / 2)))
