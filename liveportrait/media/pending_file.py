@@ -1,0 +1,78 @@
+"""Nothing half-written ever stands where a result is expected."""
+
+import errno
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from liveportrait.errors import MediaError
+
+NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+class PendingFile:
+    """A file, or a folder, that is written beside its target and takes the place of it when complete.
+
+    It lies in the same folder, so that the last step is one rename, which other programs see as
+    a whole or not at all. A process that is killed outright leaves `.liveportrait-*.part` behind.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._place = Path(os.path.realpath(target))
+        """Through a symbolic link to what it names: a result replaces the file and not the link."""
+        self.path = self._place.with_name(f".liveportrait-{secrets.token_hex(6)}.part")
+
+    def commit(self) -> None:
+        """Put it in place of the target; the bytes are on the disk before the name is."""
+        if self.path.is_file():
+            with self.path.open("rb+") as file:
+                os.fsync(file.fileno())
+        elif self._place.is_dir():
+            self._place.rmdir()
+        self.path.replace(self._place)
+
+    def discard(self) -> None:
+        """Remove it; the target stays as it was."""
+        if self.path.is_dir():
+            shutil.rmtree(self.path, ignore_errors=True)
+        else:
+            self.path.unlink(missing_ok=True)
+
+
+def pending_file(target: Path) -> PendingFile:
+    """A new empty file for `target`; raises at once where none can be made."""
+    try:
+        if target.exists() and not target.is_file():
+            raise MediaError(f"{target}: expected the name of a file to write, found a folder or a device.")
+        pending = PendingFile(target)
+        pending.path.touch(exist_ok=False)
+    except (OSError, ValueError) as error:
+        raise write_error(target, error) from error
+    return pending
+
+
+def pending_folder(target: Path) -> PendingFile:
+    """A new empty folder for `target`, which must not hold anything yet: results are not mixed."""
+    try:
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise MediaError(
+                f"{target}: expected a new or empty folder for the pictures; this one is in use."
+            )
+        pending = PendingFile(target)
+        pending.path.mkdir()
+    except (OSError, ValueError) as error:
+        raise write_error(target, error) from error
+    return pending
+
+
+def write_error(target: Path, error: Exception) -> MediaError:
+    """Say in words why nothing could be written at `target`."""
+    number = getattr(error, "errno", None)
+    if number in NO_SPACE:
+        return MediaError(f"{target}: no space left to write it; free some or choose another place.")
+    if number == errno.ENOENT:
+        return MediaError(f"{target}: the folder {target.parent} does not exist; make it first.")
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return MediaError(f"{target}: no permission to write in {target.parent}; choose another place.")
+    return MediaError(f"{target}: it cannot be written: {error}")

@@ -1,0 +1,156 @@
+"""Videos as sources: streamed, with exact times, as often as wanted and from any frame."""
+
+import logging
+from array import array
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import dropwhile, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from liveportrait.errors import MediaError
+from liveportrait.media.av_input import decoded_frames, opened_container, picture_stream, start_seconds
+from liveportrait.media.frame_conversion import FrameConverter, Layout, layout_of
+from liveportrait.media.limits import check_size
+from liveportrait.media.protocol import Frame, SeekableSource, VideoInfo
+
+_log = logging.getLogger(__name__)
+
+_DEFAULT_FPS = Fraction(25)
+
+
+class _Shot(NamedTuple):
+    """A decoded picture and its time in ticks of the stream."""
+
+    ticks: int
+    picture: VideoFrame
+
+
+class VideoSource(SeekableSource):
+    """One video file. A variable frame rate stays variable; a damaged file gives what can be decoded."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ticks = array("q")
+        """Time of every frame seen so far: 8 bytes a frame, so that a later pass can start anywhere."""
+        with self._opened() as (container, stream):
+            check_size(path, (stream.width, stream.height))
+            first = next(decoded_frames(container, stream, path), None)
+            if first is None:
+                raise MediaError(f"{path}: the video has no frame that can be decoded.")
+            self._layout = layout_of(first, pixel_aspect=stream.sample_aspect_ratio)
+            check_size(path, self._layout.square_wh)
+            self._time_base = _time_base(stream)
+            self._start_seconds = start_seconds(container)
+            self._info = _info(container, stream, self._layout)
+
+    @property
+    def info(self) -> VideoInfo:
+        return self._info
+
+    def frames_from(self, index: int) -> Iterator[Frame]:
+        convert = FrameConverter(self._layout)
+        for number, (shot, next_ticks) in enumerate(_with_next(self._shots_from(index)), start=index):
+            image, alpha = convert(shot.picture)
+            yield Frame(
+                image=image,
+                alpha=alpha,
+                index=number,
+                pts_seconds=shot.ticks * self._time_base - self._start_seconds,
+                duration_seconds=(next_ticks - shot.ticks) * self._time_base,
+            )
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[InputContainer, VideoStream]]:
+        with opened_container(self._path) as container:
+            yield container, picture_stream(container, self._path)
+
+    def _shots_from(self, index: int) -> Iterator[_Shot]:
+        if 0 < index < len(self._ticks):
+            shots = self._sought(self._ticks[index])
+            first = next(shots, None)
+            if first is not None and first.ticks == self._ticks[index]:
+                yield first
+                yield from shots
+                return
+            shots.close()
+        yield from islice(self._recorded(), index, None)
+
+    def _sought(self, ticks: int) -> Generator[_Shot]:
+        """From the frame at this time on, if the container's index leads there."""
+        with self._opened() as (container, stream):
+            container.seek(ticks, stream=stream)
+            yield from dropwhile(lambda shot: shot.ticks < ticks, _shots(container, stream, self._path))
+
+    def _recorded(self) -> Iterator[_Shot]:
+        """From the first frame on, keeping the times."""
+        number = -1
+        with self._opened() as (container, stream):
+            for number, shot in enumerate(_shots(container, stream, self._path)):
+                if number == len(self._ticks):
+                    self._ticks.append(shot.ticks)
+                yield shot
+        claimed = self._info.num_frames
+        if claimed is not None and number + 1 < claimed:
+            _log.warning(
+                "%s: the file promises %d frames, %d can be decoded", self._path, claimed, number + 1
+            )
+
+
+def _shots(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[_Shot]:
+    """Pictures with times that always grow; where the file gives none, at the average rate."""
+    step = max(1, round(1 / (_fps(stream) * _time_base(stream))))
+    last: int | None = None
+    for picture in decoded_frames(container, stream, path):
+        ticks = picture.pts
+        if ticks is None:
+            ticks = 0 if last is None else last + step
+        elif last is not None and ticks <= last:
+            ticks = last + 1
+        last = ticks
+        yield _Shot(ticks, picture)
+
+
+def _with_next(shots: Iterator[_Shot]) -> Iterator[tuple[_Shot, int]]:
+    """Each shot and the time of the next; for the last one, when it ends by its own account."""
+    held: _Shot | None = None
+    step = 1
+    for shot in shots:
+        if held is not None:
+            step = shot.ticks - held.ticks
+            yield held, shot.ticks
+        held = shot
+    if held is not None:
+        yield held, held.ticks + (held.picture.duration or step)
+
+
+def _info(container: InputContainer, stream: VideoStream, layout: Layout) -> VideoInfo:
+    return VideoInfo(
+        size_wh=layout.upright_wh,
+        fps=_fps(stream),
+        time_base=_time_base(stream),
+        num_frames=stream.frames or None,
+        duration_seconds=_duration_seconds(container, stream),
+        rotation_deg=layout.orientation.rotation_deg,
+        has_audio=bool(container.streams.audio),
+    )
+
+
+def _fps(stream: VideoStream) -> Fraction:
+    return stream.average_rate or stream.guessed_rate or _DEFAULT_FPS
+
+
+def _time_base(stream: VideoStream) -> Fraction:
+    assert stream.time_base is not None  # every demuxer sets one
+    return stream.time_base
+
+
+def _duration_seconds(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    if stream.duration is not None:
+        return stream.duration * _time_base(stream)
+    return None if container.duration is None else Fraction(container.duration, 1_000_000)
