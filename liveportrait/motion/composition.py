@@ -88,9 +88,7 @@ def displacement_from(
     """What expression-friendly driving counts from; none where it changes nothing."""
     if settings.driving_option == "pose-friendly" or settings.motion == "relative":
         return None
-    at_anchor = restrict(
-        transfer(source.motion, anchor, anchor, mode=settings.motion), source.motion, scope
-    )
+    at_anchor = restrict(transfer(source.motion, anchor, anchor, mode=settings.motion), source.motion, scope)
     return make_displacement(source.motion.keypoints(), at_anchor.keypoints())
 
 
@@ -162,7 +160,7 @@ def _normalize(
 def _known(openings: Openings | None) -> Openings:
     if openings is None:
         raise SettingError(
-            "Lips or eyes by their opening need the eye and lip ratios of source and driver, and one has none "
+            "Lips or eyes by their opening need the ratios of source and driver, and one has none "
             "(a template without them, or motion without landmarks); choose lips='driven', eyes='driven'."
         )
     return openings

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
+from numpy import ndarray
 from torch import Tensor
 
 from liveportrait.motion.state import frames_slice
@@ -15,7 +16,7 @@ class Openings:
     """Height over width of each opening, batch first; 0 is closed, a wide open eye has about 0.5."""
 
     eyes: Float[Tensor, "b 2"]
-    """Left eye, right eye, as landmarks name them."""
+    """In picture order: the person's right eye first."""
     lips: Float[Tensor, "b 1"]
 
     def __len__(self) -> int:
@@ -31,6 +32,11 @@ class Openings:
     def expand(self, num_frames: int) -> "Openings":
         """One frame, seen `num_frames` times; openings of that length are returned as they are."""
         return Openings(eyes=self.eyes.expand(num_frames, 2), lips=self.lips.expand(num_frames, 1))
+
+
+def openings_from_ratios(*, eyes: Float32[ndarray, "2"], lips: Float32[ndarray, "1"]) -> Openings:
+    """What was measured on the landmarks of one frame."""
+    return Openings(eyes=torch.from_numpy(eyes)[None], lips=torch.from_numpy(lips)[None])
 
 
 def concatenate_openings(openings: Sequence[Openings]) -> Openings:

@@ -29,7 +29,7 @@ class Retargeter(Protocol):
         ...
 
     def eye_offsets(self, kp_source: Keypoints, ratios: Float[Tensor, "b 3"]) -> Keypoints:
-        """What to add to the keypoints; ratios are left, right and wanted."""
+        """What to add to the keypoints; ratios are the two eyes' and the wanted one."""
         ...
 
     def lip_offsets(self, kp_source: Keypoints, ratios: Float[Tensor, "b 2"]) -> Keypoints:
@@ -61,7 +61,7 @@ def apply_stitching(kp_driving: Keypoints, offsets: Float[Tensor, "b o"]) -> Key
 
 
 def eye_condition(source: Openings, wanted: Float[Tensor, "b 1"]) -> Float[Tensor, "b 3"]:
-    """The eye network's ratios: left, right, wanted."""
+    """The eye network's ratios: the two eyes', the wanted one."""
     return torch.cat([source.eyes, wanted], dim=1)
 
 
@@ -73,7 +73,7 @@ def lip_condition(source: Openings, wanted: Float[Tensor, "b 1"]) -> Float[Tenso
 def eyes_as_driver(
     kp_source: Keypoints, source: Openings, driving: Openings, retargeter: Retargeter
 ) -> Keypoints:
-    """Offsets that open the source's eyes as far as the driver's left one (the reference reads no other)."""
+    """Offsets that open the source's eyes as far as the driver's first one (the reference reads no other)."""
     return retargeter.eye_offsets(kp_source, eye_condition(source, driving.eyes[:, :1]))
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from liveportrait.networks.motion_extractor import NUM_POSE_BINS, MotionPrediction
 from liveportrait.motion.rotation import rotation_from_degrees
+from liveportrait.networks.motion_extractor import NUM_POSE_BINS, MotionPrediction
 from liveportrait.tensors import Degrees, Keypoints, Rotation, Scale, Translation
 
 DEGREES_PER_BIN = 3.0

@@ -30,7 +30,9 @@ REGIONS: dict[str, Region] = {
 
 
 def motion_of(g: Any, group: str) -> Motion:
-    pitch, yaw, roll = (torch.from_numpy(g.input(f"{group}/{name}"))[:, 0] for name in ("pitch", "yaw", "roll"))
+    pitch, yaw, roll = (
+        torch.from_numpy(g.input(f"{group}/{name}"))[:, 0] for name in ("pitch", "yaw", "roll")
+    )
     return Motion(
         rotation=rotation_from_degrees(pitch=pitch, yaw=yaw, roll=roll),
         expression=torch.from_numpy(g.input(f"{group}/exp")),
