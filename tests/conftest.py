@@ -1,16 +1,21 @@
 """Every test runs with the shapes and types of all calls into `liveportrait` checked."""
 
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
-install_import_hook("liveportrait", "beartype.beartype")
+from tests.oracle import golden, oracle_module
 
-from liveportrait.checkpoints.loading import load_model  # noqa: E402 (behind the hook)
-from liveportrait.networks.presets import PortraitNetworks  # noqa: E402
-from tests.oracle import golden, oracle_module  # noqa: E402
+if TYPE_CHECKING:
+    from liveportrait.networks.presets import PortraitNetworks
+
+# Before anything of the package is imported.
+install_import_hook("liveportrait", "beartype.beartype")
 
 # Speed differs between machines; the examples must not.
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=40)
@@ -18,14 +23,18 @@ settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
-def released_networks(tmp_path_factory: pytest.TempPathFactory) -> PortraitNetworks:
-    """The human model from the oracle's checkpoints, through our own loading code.
-
-    Skips where there is no oracle. Half a gigabyte is written and removed again.
-    """
+def oracle_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The oracle's checkpoints in the human layout, half a gigabyte; skips where there is no oracle."""
     seed = golden("F").seed
     folder = tmp_path_factory.mktemp("released")
     oracle_module("synth_weights").write(folder, seed)
-    networks = load_model(folder, verification="off")
+    yield folder
     shutil.rmtree(folder)
-    return networks
+
+
+@pytest.fixture(scope="session")
+def released_networks(oracle_checkpoints: Path) -> "PortraitNetworks":
+    """The human model from the oracle's checkpoints, through our own loading code."""
+    from liveportrait.checkpoints.loading import load_model
+
+    return load_model(oracle_checkpoints, verification="off")

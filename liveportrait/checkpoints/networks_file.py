@@ -2,13 +2,13 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.checkpoints.reading import read_metadata, read_tensors
 from liveportrait.checkpoints.strict import empty_networks, fill
 from liveportrait.errors import WeightsError
@@ -18,17 +18,6 @@ FILE_NAME = "networks.safetensors"
 """In the folder of a model."""
 
 FORMAT = "liveportrait-networks/1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """Where weights come from and who may use them; kept inside the file."""
-
-    licence: str
-    """An SPDX identifier; `LicenseRef-...` where SPDX has none."""
-    commercial_use: bool
-    origin: str
-    """Who trained them on what, or what they were converted from, with its sha256."""
 
 
 def save_networks(
@@ -51,7 +40,7 @@ def save_networks(
         "commercial_use": "yes" if provenance.commercial_use else "no",
         "origin": provenance.origin,
     }
-    write_safetensors(state, path, metadata=metadata)
+    _write(state, path, metadata=metadata)
 
 
 def load_networks(path: Path) -> PortraitNetworks:
@@ -84,7 +73,7 @@ def read_provenance(path: Path) -> Provenance:
     )
 
 
-def write_safetensors(state: dict[str, Tensor], path: Path, *, metadata: dict[str, str]) -> None:
+def _write(state: dict[str, Tensor], path: Path, *, metadata: dict[str, str]) -> None:
     """Write beside the target, then rename, so that a full disk leaves no half a file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
