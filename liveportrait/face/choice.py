@@ -20,8 +20,9 @@ _HOW = 'one of largest, left, right, centre, a number from 0 (the largest), or a
 
 def parse_face_choice(text: str) -> FaceChoice:
     """A choice as it is written on the command line."""
-    if text in _POSITIONS:
-        return text
+    for position in _POSITIONS:
+        if text == position:
+            return position
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

@@ -6,6 +6,8 @@ backbone of the small motion extractor, which starts from its weights.
 Structure read off the published network's graph (MediaPipe Face Landmarker, Apache-2.0).
 """
 
+from itertools import pairwise
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -65,7 +67,7 @@ class FaceLandmarkTrunk(nn.Module):
 
 def _stages() -> list[ResidualBlock]:
     blocks = [ResidualBlock(STAGE_CHANNELS[0], STAGE_CHANNELS[0]) for _ in range(BLOCKS_PER_STAGE)]
-    for narrow, wide in zip(STAGE_CHANNELS, STAGE_CHANNELS[1:], strict=False):
+    for narrow, wide in pairwise(STAGE_CHANNELS):
         blocks.append(ResidualBlock(narrow, wide, stride=2))
         blocks.extend(ResidualBlock(wide, wide) for _ in range(BLOCKS_PER_STAGE))
     return blocks

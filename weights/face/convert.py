@@ -28,7 +28,7 @@ ORIGIN = {
     "licence": "Apache-2.0",
 }
 UNUSED_HEAD_OP = 462
-"""The landmark graph has a third head (already through a sigmoid) that its pipeline never reads."""
+"""The landmark graph has a third head, whether the tongue is out, that its pipeline never reads."""
 
 WEIGHTED_OPS = (
     tflite.BuiltinOperator.CONV_2D,
@@ -40,6 +40,7 @@ WEIGHTED_OPS = (
 
 
 def main(task_file: Path, folder: Path) -> None:
+    """Write the three files."""
     with zipfile.ZipFile(task_file) as task:
         _convert(task.read("face_detector.tflite"), FaceDetectionNetwork(), folder / "detector.safetensors")
         _convert(
