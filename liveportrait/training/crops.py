@@ -80,7 +80,9 @@ def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> FrameRGB:
     move = np.eye(3)
     move[:2, :2] = crop.zoom * crop.turn.T
     move[:2, 2] = crop.shift
-    from_unit = np.array([[size_px / 2, 0, (size_px - 1) / 2], [0, size_px / 2, (size_px - 1) / 2], [0, 0, 1]])
+    from_unit = np.array(
+        [[size_px / 2, 0, (size_px - 1) / 2], [0, size_px / 2, (size_px - 1) / 2], [0, 0, 1]]
+    )
     matrix = (from_unit @ move @ to_unit)[:2]
     return cv2.warpAffine(
         frame, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101

@@ -1,6 +1,7 @@
 """How well a motion extractor reads unseen clips: the earliest sign of whether lips and lids will move."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,9 @@ class MotionFigures(NamedTuple):
 
 
 @torch.no_grad()
-def motion_figures(extractor: nn.Module, shards: Sequence[Shard], *, frames_per_clip: int = 48) -> MotionFigures:
+def motion_figures(
+    extractor: nn.Module, shards: Sequence[Shard], *, frames_per_clip: int = 48
+) -> MotionFigures:
     """Read clips (at most `frames_per_clip` evenly spaced frames each) and compare with their landmarks."""
     rows = [_clip_figures(extractor, shard, frames_per_clip) for shard in shards if shard.num_frames > 8]
     return MotionFigures(*(float(np.nanmean(column)) for column in zip(*rows, strict=True)))
@@ -39,7 +42,11 @@ def _clip_figures(extractor: nn.Module, shard: Shard, frames_per_clip: int) -> M
     frames = torch.from_numpy(np.stack([shard.frame(int(index)) for index in chosen]))
     images = frames.permute(0, 3, 1, 2).float() / 255.0
     parts = [extractor(images[start : start + 16]) for start in range(0, len(images), 16)]
-    motion = motion_from_prediction(MotionPrediction(*(torch.cat(column) for column in zip(*parts, strict=True))))
+    motion = motion_from_prediction(
+        MotionPrediction(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    )
+    # As when a portrait is animated: the rest comes from one frame, expression alone must move it.
+    motion = replace(motion, canonical_keypoints=motion.canonical_keypoints[:1].expand_as(motion.expression))
     found = motion.keypoints().numpy()[:, :NUM_GUIDED, :2]
     true = shard.labels.keypoints[chosen][:, :NUM_GUIDED, :2]
     rotation = torch.from_numpy(shard.labels.pose.rotation[chosen])

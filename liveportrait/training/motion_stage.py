@@ -86,7 +86,8 @@ def motion_losses(
         opening=weights.opening * opening_loss(*_openings(keypoints, targets.keypoints)),
         canonical=weights.canonical
         * _at_rest(prediction.canonical_keypoints, targets.canonical_keypoints, targets, emphasis),
-        expression=weights.expression * _at_rest(prediction.expression, targets.expression, targets, emphasis),
+        expression=weights.expression
+        * _at_rest(prediction.expression, targets.expression, targets, emphasis),
         pose=weights.pose_bins * head_pose_bin_loss(logits, taught)
         + weights.pose_degrees * head_pose_degree_loss(logits, taught),
         placement=_placement(motion, targets, weights),

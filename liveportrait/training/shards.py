@@ -66,7 +66,9 @@ def open_shard(path: Path, head: Float[ndarray, "m 3"]) -> Shard:
             landmarks, presence = file.get_tensor("landmarks"), file.get_tensor("presence")
             origin = dict(file.metadata() or {})
     except (OSError, SafetensorError) as fault:
-        raise ShardError(f"{path} is not a prepared clip ({fault}); remake it with `train prepare`") from fault
+        raise ShardError(
+            f"{path} is not a prepared clip ({fault}); remake it with `train prepare`"
+        ) from fault
     fit = np.flatnonzero((presence >= MIN_PRESENCE) & np.isfinite(landmarks).all((1, 2)))
     if fit.size == 0:
         raise ShardError(f"{path} has no frame with a sure face (presence {MIN_PRESENCE} or more)")
@@ -84,7 +86,9 @@ def open_shards(folder: Path, head: Float[ndarray, "m 3"]) -> tuple[Shard, ...]:
     """All clips of a folder, by name."""
     paths = sorted(folder.glob("*.safetensors"))
     if not paths:
-        raise ShardError(f"expected prepared clips (*.safetensors) in {folder}, found none; make them with `train prepare`")
+        raise ShardError(
+            f"expected prepared clips (*.safetensors) in {folder}, found none; make them with `train prepare`"
+        )
     return tuple(open_shard(path, head) for path in paths)
 
 

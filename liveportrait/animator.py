@@ -1,0 +1,315 @@
+"""The whole flow: crop, extract, transfer, retarget, stitch, warp, generate, paste back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, Self
+
+import torch
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.driving import DrivingReader, DrivingSettings, openings_of
+from liveportrait.engines.opening import EngineChoice, Precision
+from liveportrait.errors import NoFaceError
+from liveportrait.face.choice import FaceChoice, choose_face
+from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
+from liveportrait.face.loading import load_face_landmarker
+from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
+from liveportrait.face.protocol import Face, FaceAnalyzer
+from liveportrait.face.square import Square
+from liveportrait.motion.anchor import anchor_of_still
+from liveportrait.motion.composition import DrivingFace, SourceFace, compose, displacement_from
+from liveportrait.motion.edit import Edit
+from liveportrait.motion.editing import edited_keypoints
+from liveportrait.motion.one_euro import MotionSmoother
+from liveportrait.motion.openings import Openings
+from liveportrait.motion.regions import SourceKind, scope_of
+from liveportrait.motion.settings import TransferSettings
+from liveportrait.motion.state import Motion
+from liveportrait.motion.transfer import transfer
+from liveportrait.networks.appearance_feature_extractor import Appearance
+from liveportrait.pixels import frame_from_image, image_from_frame
+from liveportrait.portrait_model import PortraitModel, load_portrait_model
+from liveportrait.tensors import Keypoints
+
+USUAL_FPS = 25.0
+"""Taken where frames come without a time."""
+
+NoFacePolicy = Literal["hold", "fade", "pass_through", "raise"]
+"""Where the driver's face is not seen: keep the last expression, ease back to the source's own,
+show the source untouched, or raise `NoFaceError`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnimationSettings:
+    """How a portrait is animated."""
+
+    transfer: TransferSettings = TransferSettings()
+    driving: DrivingSettings = DrivingSettings()
+    smoothing: Literal["none", "live"] = "none"
+    """`live` calms each frame by those before it."""
+    no_face: NoFacePolicy = "hold"
+    fade_frames: int = 12
+    """Over how many frames `fade` eases back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Source:
+    """Everything known of a portrait before it is driven."""
+
+    frame: FrameRGB
+    crop: Crop
+    appearance: Appearance
+    head: SourceFace
+    place: PastePlace
+
+    @property
+    def keypoints(self) -> Keypoints:
+        return self.head.motion.keypoints()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class AnimationState:
+    """Where one stream of driving frames stands; owned by the caller, changed by every step."""
+
+    reader: DrivingReader
+    smoother: MotionSmoother | None
+    anchor: Motion | None = None
+    """The driver's motion that counts as zero; the first one unless it is set."""
+    last_shift: Keypoints | None = None
+    """Of the last frame with a face: driving minus source keypoints."""
+    frames_without_face: int = 0
+    last_pts_seconds: float | None = None
+
+    def smooth(self, motion: Motion, pts_seconds: float | None) -> Motion:
+        """The motion, calmed by that of earlier frames where the stream is smoothed."""
+        if self.smoother is None:
+            return motion
+        if pts_seconds is None:
+            last = self.last_pts_seconds
+            pts_seconds = 0.0 if last is None else last + 1 / USUAL_FPS
+        self.last_pts_seconds = pts_seconds
+        return self.smoother.smooth(motion, pts_seconds=pts_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Step:
+    """One animated frame."""
+
+    frame: FrameRGB
+    """The source's frame with the animated face in it."""
+    crop: FrameRGB | None
+    """The animated face as it was drawn; None where the source was shown untouched."""
+    motion: Motion | None
+    """The driver's motion that was used; None where its face was not seen, and for edits."""
+    kp_driving: Keypoints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Animator:
+    """A model and a face analyser at work.
+
+    A portrait is prepared once and driven by any number of frames:
+
+        animator = Animator.load()
+        source, state = animator.prepare(portrait), animator.start()
+        frames = [animator.step(source, frame, state).frame for frame in driving]
+    """
+
+    model: PortraitModel
+    analyzer: FaceAnalyzer
+    settings: AnimationSettings = field(default_factory=AnimationSettings)
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = "mini",
+        *,
+        engine: EngineChoice = "auto",
+        precision: Precision = "auto",
+        device: str = "cpu",
+        settings: AnimationSettings | None = None,
+    ) -> Self:
+        """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
+        return cls(
+            model=load_portrait_model(model, engine=engine, precision=precision, device=device),
+            analyzer=load_face_landmarker(device=device),
+            settings=settings or AnimationSettings(),
+        )
+
+    @property
+    def source_crop(self) -> CropConfig:
+        """How this model wants a source face cut out."""
+        return CropConfig(size_px=self.model.preset.output_px, scale=self.model.preset.crop_scale)
+
+    def prepare(
+        self,
+        frame: FrameRGB,
+        *,
+        face: Face | FaceChoice = "largest",
+        kind: SourceKind = "image",
+        crop: CropConfig | None = None,
+    ) -> Source:
+        """Crop the face and extract what it looks like and how it is placed.
+
+        Raises:
+            NoFaceError: when no face is found, or not the chosen one.
+        """
+        if not isinstance(face, Face):
+            height, width = frame.shape[:2]
+            face = choose_face(self.analyzer.detect(frame), face, frame_size_wh=(width, height))
+        square = face_square(face.landmarks, config=crop or self.source_crop)
+        return self.prepare_at(frame, square, openings=openings_of(face.landmarks), kind=kind)
+
+    @torch.inference_mode()
+    def prepare_at(
+        self,
+        frame: FrameRGB,
+        square: Square,
+        *,
+        motion: Motion | None = None,
+        openings: Openings | None = None,
+        kind: SourceKind = "video",
+    ) -> Source:
+        """The same where it is known where the crop lies, and the motion if that is known too."""
+        cut = crop_square(frame, square, size_px=self.source_crop.size_px)
+        view = cut.network_input(size_px=self.model.preset.input_px)
+        image = image_from_frame(view, device=self.model.device)
+        return Source(
+            frame=frame,
+            crop=cut,
+            appearance=self.model.appearance(image),
+            head=SourceFace(
+                motion=self.model.motion(image) if motion is None else motion,
+                kind=kind,
+                openings=None if openings is None else openings.to(self.model.device),
+            ),
+            place=_place(cut, frame),
+        )
+
+    def start(self, *, anchor: Motion | None = None, square: Square | None = None) -> AnimationState:
+        """A state for one stream of driving frames; `square` fixes where their motion is read from."""
+        return AnimationState(
+            reader=DrivingReader(self.model, self.analyzer, self.settings.driving, square=square),
+            smoother=MotionSmoother() if self.settings.smoothing == "live" else None,
+            anchor=anchor,
+        )
+
+    @torch.inference_mode()
+    def step(
+        self,
+        source: Source,
+        driving: FrameRGB | Motion | DrivingFace | Edit | None,
+        state: AnimationState,
+        *,
+        pts_seconds: float | None = None,
+        onto: FrameRGB | None = None,
+    ) -> Step:
+        """One frame: the source as the driver has it.
+
+        Args:
+            driving: A frame, what was read off one before, an edit of the source, or None for a
+                frame in which no face was seen.
+            pts_seconds: When the frame appears; live smoothing needs it, and takes 25 frames a
+                second without.
+            onto: The frame to paste into instead of the source's own, for several faces.
+
+        Raises:
+            NoFaceError: when no face is seen and the policy is to raise.
+        """
+        base = source.frame if onto is None else onto
+        if isinstance(driving, Edit):
+            return self._drawn(source, self._edited(source, driving), None, base)
+        motion = self._read(driving, state, pts_seconds)
+        if motion is None:
+            return self._without_face(source, state, base)
+        kp_driving = self._driven(source, motion, state)
+        state.last_shift, state.frames_without_face = kp_driving - source.keypoints, 0
+        return self._drawn(source, kp_driving, motion.motion, base)
+
+    def edit(self, source: Source, edit: Edit) -> Step:
+        """The source with an edit, without a driver."""
+        return self.step(source, edit, self.start())
+
+    @torch.inference_mode()
+    def draw(self, source: Source, kp_driving: Keypoints, *, onto: FrameRGB | None = None) -> Step:
+        """The source with its keypoints where they are wanted."""
+        return self._drawn(source, kp_driving, None, source.frame if onto is None else onto)
+
+    def still_anchor(self, driving: Motion, *, source_kind: SourceKind = "image") -> Motion:
+        """The anchor of a driver who is one picture: its expression counts from the model's neutral one."""
+        region = self.settings.transfer.region
+        return anchor_of_still(driving, region=region, source_kind=source_kind, space=self.model.space)
+
+    def with_settings(self, change: Callable[[AnimationSettings], AnimationSettings]) -> "Animator":
+        """The same model at work otherwise."""
+        return replace(self, settings=change(self.settings))
+
+    def _read(
+        self,
+        driving: FrameRGB | Motion | DrivingFace | None,
+        state: AnimationState,
+        pts_seconds: float | None,
+    ) -> DrivingFace | None:
+        match driving:
+            case None:
+                return None
+            case Motion():
+                read: DrivingFace | None = DrivingFace(motion=driving)
+            case DrivingFace():
+                read = driving
+            case _:
+                read = state.reader.read(driving)
+        return read and replace(read, motion=state.smooth(read.motion, pts_seconds))
+
+    def _driven(self, source: Source, driving: DrivingFace, state: AnimationState) -> Keypoints:
+        settings, space = self.settings.transfer, self.model.space
+        state.anchor = anchor = driving.motion if state.anchor is None else state.anchor
+        scope = scope_of(settings.region, mode=settings.motion, source_kind=source.head.kind, space=space)
+        return compose(
+            source.head,
+            transfer(source.head.motion, driving.motion, anchor, mode=settings.motion),
+            driving.openings,
+            settings=settings,
+            scope=scope,
+            displacement=displacement_from(source.head, anchor, settings=settings, scope=scope),
+            retargeter=self.model,
+        )
+
+    def _edited(self, source: Source, edit: Edit) -> Keypoints:
+        head = source.head
+        kp_edited = edited_keypoints(
+            head.motion, edit, head.openings, space=self.model.space, retargeter=self.model
+        )
+        return (
+            self.model.stitch(source.keypoints, kp_edited) if self.settings.transfer.stitching else kp_edited
+        )
+
+    def _without_face(self, source: Source, state: AnimationState, base: FrameRGB) -> Step:
+        state.frames_without_face += 1
+        shift = torch.zeros_like(source.keypoints) if state.last_shift is None else state.last_shift
+        match self.settings.no_face:
+            case "raise":
+                raise NoFaceError(
+                    "No face is seen in a driving frame; choose what then happens by no_face "
+                    "(hold, fade or pass_through), or which face leads."
+                )
+            case "pass_through":
+                return Step(frame=base.copy(), crop=None, motion=None, kp_driving=source.keypoints)
+            case "fade":
+                shift = shift * max(0.0, 1 - state.frames_without_face / self.settings.fade_frames)
+            case "hold":
+                pass
+        return self._drawn(source, source.keypoints + shift, None, base)
+
+    def _drawn(self, source: Source, kp_driving: Keypoints, motion: Motion | None, base: FrameRGB) -> Step:
+        image = self.model.render(source.appearance, kp_driving, source.keypoints)
+        crop = frame_from_image(image)
+        return Step(
+            frame=paste_back(base, crop, source.place), crop=crop, motion=motion, kp_driving=kp_driving
+        )
+
+
+def _place(crop: Crop, frame: FrameRGB) -> PastePlace:
+    height, width = frame.shape[:2]
+    return paste_place(crop.frame_from_crop, crop_size_px=crop.image.shape[0], frame_size_wh=(width, height))
