@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
+from jaxtyping import Float32
+from numpy import ndarray
 
 from liveportrait.arrays import BoxXYXY
 from liveportrait.errors import NoFaceError, SettingError
@@ -32,7 +34,7 @@ def parse_face_choice(text: str) -> FaceChoice:
     return checked_box(np.array(numbers, np.float32), text=text)
 
 
-def checked_box(box_xyxy: BoxXYXY, *, text: str | None = None) -> BoxXYXY:
+def checked_box(box_xyxy: Float32[ndarray, "n"], *, text: str | None = None) -> BoxXYXY:
     """The box, if it is one: four finite numbers, right of left and below top."""
     good = box_xyxy.shape == (4,) and np.isfinite(box_xyxy).all() and (box_xyxy[2:] > box_xyxy[:2]).all()
     if not good:
@@ -46,7 +48,7 @@ def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tup
         raise NoFaceError("No face was found in the picture. Give its place with --box or --landmarks.")
     by_size = sorted(faces, key=lambda face: -face.area_px)
     if isinstance(choice, int):
-        if choice >= len(by_size):
+        if not 0 <= choice < len(by_size):
             raise NoFaceError(f"Face {choice} was asked for; {len(by_size)} were found, numbered from 0.")
         return by_size[choice]
     if isinstance(choice, np.ndarray):

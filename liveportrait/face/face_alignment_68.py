@@ -3,6 +3,7 @@
 The package downloads its network's weights on first use, under terms of their own.
 """
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class FaceAlignment68:
 def load_face_alignment_68(*, device: str = "cpu") -> FaceAlignment68:
     """Loads the package's 2D network. Faces are found by our own detector, so its detectors stay unused."""
     try:
-        import face_alignment
+        face_alignment = importlib.import_module("face_alignment")
     except ImportError:
         raise EngineUnavailableError(
             "These landmarks need the face-alignment package: pip install 'liveportrait[face-alignment]'."

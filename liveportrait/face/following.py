@@ -13,7 +13,7 @@ class FaceFollower:
 
     def __init__(self, tracker: FaceTracker, *, choice: FaceChoice = "largest") -> None:
         self._tracker = tracker
-        self._choice = choice
+        self._choice: FaceChoice = choice
         self._track_id: int | None = None
         self._bystanders: set[int] = set()
 

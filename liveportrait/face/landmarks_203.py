@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Float32
@@ -51,7 +51,7 @@ def load_landmarks_203(file: Path) -> Landmarks203:
     return Landmarks203(_runner(session, file))
 
 
-def _runner(session: "onnxruntime.InferenceSession", file: Path) -> Landmarks203Network:
+def _runner(session: Any, file: Path) -> Landmarks203Network:
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or len(outputs) < 3:
         raise WeightsError(

@@ -1,4 +1,4 @@
-"""Another landmark set in place of the default one: the default analyser finds faces, a finder draws them finer."""
+"""Another landmark set in place of the default one: one analyser finds faces, a finder draws them anew."""
 
 from collections.abc import Callable
 from dataclasses import replace
