@@ -1,4 +1,4 @@
-"""Files in, a file out: a picture or video of a face, led by another, by a template, or by several drivers."""
+"""Files in, a file out: a picture or video of a face, led by another, a template, or several drivers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

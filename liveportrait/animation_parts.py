@@ -1,7 +1,7 @@
 """One face of the source and the driver it follows, frame by frame."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import torch

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import torch
@@ -105,12 +104,10 @@ def record_driver(
     """
     settings = settings or DrivingSettings()
     reader = DrivingReader(model, analyzer, settings)
-    seen = list(_seen(source, reader, square, progress))
+    seen = list(_seen(source, reader, progress))
     squares = [view.square for view in seen if view.square is not None]
     if not squares:
-        raise NoFaceError(
-            f"No face was found in any of the {len(seen)} driving frames; name the face (--driving-face, --box)."
-        )
+        raise NoFaceError(f"No face was found in any of the {len(seen)} driving frames; take another driver.")
     chosen = squares[0] if square == "first" or settings.view == "whole" else mean_square(squares)
     motions = list(_motions(source, seen, chosen, model))
     openings = [view.openings for view in seen if view.openings is not None]
@@ -146,9 +143,7 @@ class _View(NamedTuple):
     openings: Openings | None
 
 
-def _seen(
-    source: FrameSource, reader: DrivingReader, square: SquareChoice, progress: Progress
-) -> Iterator[_View]:
+def _seen(source: FrameSource, reader: DrivingReader, progress: Progress) -> Iterator[_View]:
     for frame in reported(read_ahead(source), progress, total=source.info.num_frames):
         time = FrameTime(frame.pts_seconds, frame.duration_seconds)
         face = reader.find(frame.image)

@@ -1,10 +1,11 @@
 """What the source looks like: a 3D feature volume, and for small models the finer details beside it."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from liveportrait.networks.blocks import ConvBlock2d, DownBlock2d, ResidualBlock3d
 from liveportrait.tensors import FeatureMap, FeatureVolume, ImageBatch
@@ -43,9 +44,7 @@ class AppearanceFeatureExtractor(nn.Module):
         self.config = config
         widths = [min(config.max_width, config.width * 2**i) for i in range(config.num_down_blocks + 1)]
         self.stem = ConvBlock2d(3 * config.unshuffle**2, widths[0])
-        self.down_blocks = nn.ModuleList(
-            DownBlock2d(narrow, wide) for narrow, wide in zip(widths, widths[1:], strict=False)
-        )
+        self.down_blocks = nn.ModuleList(DownBlock2d(narrow, wide) for narrow, wide in pairwise(widths))
         self.to_volume = nn.Conv2d(widths[-1], config.volume_channels * config.volume_depth, 1)
         self.residual_blocks = nn.ModuleList(
             ResidualBlock3d(config.volume_channels) for _ in range(config.num_residual_blocks)

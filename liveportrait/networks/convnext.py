@@ -1,6 +1,7 @@
 """ConvNeXt V2 (Woo et al. 2023), the backbone of the released motion extractors."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -31,7 +32,7 @@ class ConvNext(nn.Module):
         self.downsample = nn.ModuleList(
             [nn.Sequential(nn.Conv2d(3, widths[0], 4, stride=4), ChannelLayerNorm(widths[0]))]
         )
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             self.downsample.append(
                 nn.Sequential(ChannelLayerNorm(narrow), nn.Conv2d(narrow, wide, 2, stride=2))
             )

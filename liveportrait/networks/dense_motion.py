@@ -1,6 +1,7 @@
 """From two sets of keypoints to a motion for every cell of the feature volume."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -83,9 +84,7 @@ class Hourglass(nn.Module):
         super().__init__()
         widths = [in_channels]
         widths += [min(config.max_width, config.width * 2 ** (i + 1)) for i in range(config.num_levels)]
-        self.down_blocks = nn.ModuleList(
-            DownBlock3d(outer, inner) for outer, inner in zip(widths, widths[1:], strict=False)
-        )
+        self.down_blocks = nn.ModuleList(DownBlock3d(outer, inner) for outer, inner in pairwise(widths))
         up_blocks, channels = [], widths[-1]
         for level in reversed(range(config.num_levels)):
             out_channels = min(config.max_width, config.width * 2**level)

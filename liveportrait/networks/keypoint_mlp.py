@@ -1,6 +1,7 @@
 """The small networks that shift keypoints: stitching, eye retargeting, lip retargeting."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch.nn.functional as F
 from jaxtyping import Float
@@ -22,9 +23,7 @@ class KeypointMlp(nn.Module):
     def __init__(self, in_features: int, hidden: tuple[int, ...], out_features: int) -> None:
         super().__init__()
         widths = (in_features, *hidden, out_features)
-        self.layers = nn.ModuleList(
-            nn.Linear(before, after) for before, after in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
 
     def forward(self, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
         for layer in self.layers[:-1]:

@@ -1,10 +1,11 @@
 """From the warped feature to the picture."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from liveportrait.networks.detail_decoder import DetailDecoder
 from liveportrait.networks.warping_network import Warped
@@ -42,8 +43,7 @@ class SpadeGenerator(nn.Module):
         )
         widths = (config.middle_width, *config.up_widths)
         self.up_blocks = nn.ModuleList(
-            SpadeResidualBlock(wide, narrow, **label)
-            for wide, narrow in zip(widths, widths[1:], strict=False)
+            SpadeResidualBlock(wide, narrow, **label) for wide, narrow in pairwise(widths)
         )
         self.output = (
             DetailDecoder(widths[-1], detail_channels=detail_channels, width=config.decoder_width)

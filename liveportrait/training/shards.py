@@ -94,6 +94,4 @@ def open_shards(folder: Path, head: Float[ndarray, "m 3"]) -> tuple[Shard, ...]:
 
 def load_reference_head(path: Path) -> Float[ndarray, "m 3"]:
     """The reference head in canonical units; `weights/face/canonical_face.safetensors` has it."""
-    from liveportrait.training.labels import UNIT_CM
-
     return load_file(path)["vertices_cm"] / UNIT_CM
