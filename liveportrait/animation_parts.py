@@ -239,7 +239,7 @@ def _shown(animator: Animator, recording: Recording, driving: Sequence[int]) -> 
     match animator.settings.no_face:
         case "raise" if any(missing):
             raise NoFaceError(
-                f"No face is seen in driving frame {missing.index(True)}; choose what then happens by no_face."
+                f"No face is seen in driving frame {missing.index(True)}; choose another no_face policy."
             )
         case "pass_through":
             return tuple(not is_missing for is_missing in missing)

@@ -9,7 +9,7 @@ import torch
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.driving import DrivingReader, DrivingSettings, openings_of
-from liveportrait.engines.opening import EngineChoice, Precision
+from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import NoFaceError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
@@ -125,17 +125,13 @@ class Animator:
         cls,
         model: str | Path = "mini",
         *,
-        engine: EngineChoice = "auto",
-        precision: Precision = "auto",
-        device: str = "cpu",
+        engine: EngineConfig | None = None,
         settings: AnimationSettings | None = None,
     ) -> Self:
         """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
-        return cls(
-            model=load_portrait_model(model, engine=engine, precision=precision, device=device),
-            analyzer=load_face_landmarker(device=device),
-            settings=settings or AnimationSettings(),
-        )
+        loaded = load_portrait_model(model, engine=engine)
+        analyzer = load_face_landmarker(device=loaded.device)
+        return cls(model=loaded, analyzer=analyzer, settings=settings or AnimationSettings())
 
     @property
     def source_crop(self) -> CropConfig:

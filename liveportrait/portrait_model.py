@@ -8,8 +8,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from liveportrait.checkpoints.catalogue import load_named_model, place_of
-from liveportrait.engines.opening import EngineChoice, Precision, open_engines
-from liveportrait.engines.protocol import Engine
+from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.opening import EngineSet, open_engines
+from liveportrait.engines.signatures import StageName
 from liveportrait.motion.released_spaces import animal_space, human_space
 from liveportrait.motion.retargeting import apply_stitching
 from liveportrait.motion.space import ExpressionSpace
@@ -30,10 +31,10 @@ class PortraitModel:
     Inputs and results are on `device`. Results are the caller's to keep.
     """
 
-    def __init__(self, engines: Mapping[str, Engine], *, preset: Preset, space: ExpressionSpace) -> None:
+    def __init__(self, engines: EngineSet, *, preset: Preset, space: ExpressionSpace) -> None:
         self._engines = engines
         self.preset = preset
-        self.device = engines["renderer"].device
+        self.device = engines.device
         self.space = space.to(self.device)
 
     def appearance(self, image: ImageBatch) -> Appearance:
@@ -70,36 +71,30 @@ class PortraitModel:
 
     def close(self) -> None:
         """Let go of the engines."""
-        for engine in self._engines.values():
-            engine.close()
+        self._engines.close()
 
-    def _offsets(self, network: str, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
+    def _offsets(self, network: StageName, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
         return self._engines[network]({"features": features})["offsets"].clone()
 
 
 def load_portrait_model(
     model: str | Path = "mini",
     *,
-    engine: EngineChoice = "auto",
-    precision: Precision = "auto",
-    device: str = "cpu",
-    num_threads: int | None = None,
+    engine: EngineConfig | None = None,
 ) -> PortraitModel:
     """A model that is ready to run.
 
     Args:
         model: `mini` comes with the library; `human` and `animal` are the released models, once
             `liveportrait weights download` has fetched them; or a file or folder of weights.
-        engine: What runs the networks; `auto` takes the fastest that is here and computes right.
+        engine: What runs the networks; left out, the fastest that is here and computes right.
 
     Raises:
         WeightsError: when the weights are missing, damaged, or not of this model.
         EngineUnavailableError: when an engine, device or precision cannot be had here.
     """
     networks = load_named_model(str(model))
-    engines = open_engines(
-        networks, engine=engine, precision=precision, device=device, num_threads=num_threads
-    )
+    engines = open_engines(networks, config=engine)
     return PortraitModel(
         engines, preset=networks.preset, space=_space_of(networks.preset, place_of(str(model)).path)
     )
