@@ -59,7 +59,8 @@ def test_only_our_package_is_at_the_top(wheel: Path) -> None:
 def test_the_wheel_holds_types_licence_and_every_tracked_weights_file(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    weights = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "weights").rglob("*") if path.is_file()]
+    files = (path for path in (REPOSITORY / "weights").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    weights = [path.relative_to(REPOSITORY) for path in files]
     wanted = {"liveportrait/py.typed"} | {f"liveportrait/{path.as_posix()}" for path in weights}
     assert wanted <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
@@ -72,6 +73,16 @@ def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Pa
     location, version = report.splitlines()
     assert Path(location).is_relative_to(installed.parents[1])
     assert version == liveportrait.__version__
+
+
+def test_the_installed_weights_are_as_published(installed: Path, tmp_path: Path) -> None:
+    program = (
+        "from liveportrait.checkpoints.catalogue import verify_bundled;"
+        "print(*{f'{check.path} {check.status}' for check in verify_bundled()}, sep='\\n')"
+    )
+    for line in run(installed, "-c", program, cwd=tmp_path).splitlines():
+        assert line.startswith(str(installed.parents[1]))
+        assert line.endswith("as published")
 
 
 def test_importing_the_package_loads_no_torch(installed: Path, tmp_path: Path) -> None:

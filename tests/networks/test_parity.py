@@ -101,11 +101,14 @@ def test_parity_inside_of_the_warping_network(case: str, released_networks: Port
     def keep_input(name: str) -> Any:
         return lambda _module, inputs: seen.update({name: inputs[0]})
 
+    def keep_output(name: str) -> Any:
+        return lambda _module, _inputs, output: seen.update({name: output})
+
     handles = [
         network.dense_motion.hourglass.register_forward_pre_hook(keep_input("proposals")),
         network.dense_motion.mask.register_forward_pre_hook(keep_input("hourglass")),
         network.projection.register_forward_pre_hook(keep_input("warped")),
-        network.output.register_forward_hook(lambda _m, _i, output: seen.update({"pre_occlusion": output})),
+        network.output.register_forward_hook(keep_output("pre_occlusion")),
     ]
     network(Appearance(volume, ()), driving, source)
     for handle in handles:
