@@ -1,0 +1,1 @@
+"""What runs a network: plain names and tensors at the seam, whatever computes behind it."""

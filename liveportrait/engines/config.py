@@ -1,0 +1,73 @@
+"""What the user may say about engines, and what the machine has."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from liveportrait.engines.protocol import EngineName, Precision
+from liveportrait.errors import EngineUnavailableError, SettingError
+
+EngineSetting = EngineName | Literal["auto"]
+PrecisionSetting = Precision | Literal["auto"]
+
+_BF16_INSTRUCTIONS = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """What runs the networks."""
+
+    engine: EngineSetting = "auto"
+    """auto takes the fastest that is installed and computes rightly on this machine."""
+    precision: PrecisionSetting = "auto"
+    """Of appearance and rendering; motion is always fp32. auto takes the fastest that looks the same."""
+    device: str = "auto"
+    """cpu, cuda, cuda:1, mps; auto takes a GPU where there is one."""
+    num_threads: int | None = None
+    """For the CPU; None takes one for each core. With the torch engine it holds for the whole process."""
+
+    def __post_init__(self) -> None:
+        if self.num_threads is not None and self.num_threads < 1:
+            raise SettingError(f"num_threads is {self.num_threads}; give 1 or more, or leave it out.")
+
+
+def find_device(name: str) -> torch.device:
+    """The device of that name, if this machine has it."""
+    if name == "auto":
+        return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if _is_present(kind)))
+    try:
+        device = torch.device(name)
+    except RuntimeError as fault:
+        raise SettingError(f"There is no device {name!r}; name cpu, cuda, cuda:1, mps or auto.") from fault
+    if not _is_present(device.type):
+        raise EngineUnavailableError(
+            f"The device {name!r} was asked for, and this installation of PyTorch {torch.__version__} "
+            "finds none. Choose device cpu, or install a PyTorch build and a driver for it."
+        )
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise EngineUnavailableError(
+            f"The device {name!r} was asked for; there are {torch.cuda.device_count()}, counted from cuda:0."
+        )
+    return device
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether bf16 is computed by the hardware: emulated, it is ten times slower than fp32."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    # Since torch 2.7 or so; without it the answer is a safe no.
+    get_capabilities = getattr(torch.cpu, "get_capabilities", dict)
+    return device.type == "cpu" and any(get_capabilities().get(name) for name in _BF16_INSTRUCTIONS)
+
+
+def _is_present(device_type: str) -> bool:
+    match device_type:
+        case "cpu":
+            return True
+        case "cuda":
+            return torch.cuda.is_available()
+        case "mps":
+            return torch.backends.mps.is_available()
+        case _:
+            return False

@@ -1,0 +1,142 @@
+"""From networks to engines: the choice, its self-test, and what is said about it."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind
+from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
+from liveportrait.engines.self_test import self_test
+from liveportrait.engines.signatures import EXACT_STAGES, Stage, StageName, make_stages
+from liveportrait.errors import EngineUnavailableError
+from liveportrait.networks.presets import PortraitNetworks
+
+log = logging.getLogger(__name__)
+
+_Name = TypeVar("_Name", bound=str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSet:
+    """The stages of a model, each on its engine."""
+
+    engine: EngineName
+    precision: Precision
+    device: torch.device
+    stages: Mapping[StageName, Engine]
+
+    def __getitem__(self, stage: StageName) -> Engine:
+        return self.stages[stage]
+
+    def close(self) -> None:
+        for engine in self.stages.values():
+            engine.close()
+
+
+def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = None) -> EngineSet:
+    """All stages of a model on the engine that was asked for, or on the best that works here."""
+    choice, engines = _open_first(make_stages(networks), config or EngineConfig())
+    return EngineSet(
+        engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=engines
+    )
+
+
+def open_module_engine(
+    module: nn.Module, signature: Signature, *, config: EngineConfig | None = None
+) -> Engine:
+    """Any network on an engine: the module takes and returns tensors in the order of the signature."""
+    stage = Stage(signature=signature, module=module)
+    _, engines = _open_first({signature.name: stage}, config or EngineConfig())
+    return engines[signature.name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choice:
+    kind: EngineKind
+    precision: Precision
+    device: torch.device
+    num_threads: int | None
+
+    def __str__(self) -> str:
+        return f"{self.kind.name} in {self.precision} on {self.device}"
+
+
+def _open_first(stages: Mapping[_Name, Stage], config: EngineConfig) -> tuple[_Choice, dict[_Name, Engine]]:
+    """The first choice that opens and passes its self-test; what was asked for is not replaced."""
+    choices = _choices(config)
+    refusals: list[str] = []
+    for choice in choices:
+        try:
+            engines = _open_all(stages, choice)
+        except EngineUnavailableError as fault:
+            if config.engine != "auto" and len(choices) == 1:
+                raise
+            log.warning("Engine passed over: %s", fault)
+            refusals.append(str(fault))
+            continue
+        log.info("Engine: %s", choice)
+        return choice, engines
+    raise EngineUnavailableError("No engine works here: " + " ".join(refusals))
+
+
+def _open_all(stages: Mapping[_Name, Stage], choice: _Choice) -> dict[_Name, Engine]:
+    engines: dict[_Name, Engine] = {}
+    try:
+        for name, stage in stages.items():
+            engines[name] = _open(stage, choice)
+    except BaseException:
+        for engine in engines.values():
+            engine.close()
+        raise
+    return engines
+
+
+def _open(stage: Stage, choice: _Choice) -> Engine:
+    precision: Precision = "fp32" if stage.signature.name in EXACT_STAGES else choice.precision
+    engine = choice.kind.open(
+        stage.module,
+        stage.signature,
+        precision=precision,
+        device=choice.device,
+        num_threads=choice.num_threads,
+    )
+    fault = self_test(engine, stage.module, precision=precision)
+    if fault is not None:
+        engine.close()
+        raise EngineUnavailableError(
+            f"{choice} computes wrongly on this machine: {fault}. Choose another precision or engine."
+        )
+    return engine
+
+
+def _choices(config: EngineConfig) -> list[_Choice]:
+    """What may be tried, the best first; never empty."""
+    device = find_device(config.device)
+    kinds = [kind for kind in ENGINE_KINDS if config.engine in ("auto", kind.name)]
+    choices = [
+        _Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
+        for kind in kinds
+        if kind.why_not(device) is None
+        for precision in kind.precisions(device)
+        if config.precision in ("auto", precision)
+    ]
+    if not choices:
+        raise EngineUnavailableError(_why_none(kinds, config, device))
+    return choices
+
+
+def _why_none(kinds: list[EngineKind], config: EngineConfig, device: torch.device) -> str:
+    reasons = [f"{kind.name}: {_why_not(kind, config, device)}" for kind in kinds]
+    return f"{config.engine} in {config.precision} on {device} cannot be had. " + " ".join(reasons)
+
+
+def _why_not(kind: EngineKind, config: EngineConfig, device: torch.device) -> str:
+    return kind.why_not(device) or (
+        f"it computes in {' or '.join(kind.precisions(device))} here, not in {config.precision}; "
+        "choose one of these, or auto."
+    )

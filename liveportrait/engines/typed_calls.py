@@ -1,0 +1,25 @@
+"""An engine as the plain function that its network was."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from torch import Tensor
+
+from liveportrait.engines.protocol import Engine
+
+_Result = TypeVar("_Result")
+
+
+def function_of(engine: Engine, result: Callable[..., _Result]) -> Callable[[Tensor], _Result]:
+    """A function of the engine's one input.
+
+    `result` makes the return value of the outputs in their order: the network's NamedTuple
+    (`function_of(engine, FaceCandidates)`).
+    """
+    (name,) = engine.signature.input_names
+
+    def call(value: Tensor) -> _Result:
+        outputs = engine({name: value})
+        return result(*(outputs[output] for output in engine.signature.output_names))
+
+    return call

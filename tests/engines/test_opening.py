@@ -1,0 +1,157 @@
+"""Which engine is opened, and what is said when none can be."""
+
+import logging
+from collections.abc import Mapping
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from liveportrait.engines import opening
+from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, available_engines
+from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.opening import open_engines, open_module_engine
+from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature, TensorSpec
+from liveportrait.engines.self_test import example_inputs, self_test
+from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.errors import EngineUnavailableError, SettingError
+from liveportrait.networks.presets import TINY
+from tests.random_networks import random_networks
+
+CPU = torch.device("cpu")
+SIGNATURE = Signature(
+    name="double", inputs=(TensorSpec(name="x", shape=(4,)),), outputs=(TensorSpec(name="y", shape=(4,)),)
+)
+
+
+class Double(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * x
+
+
+class BrokenEngine:
+    """Answers with something else."""
+
+    def __init__(self, answer: float) -> None:
+        self.answer = answer
+        self.signature = SIGNATURE
+        self.device = CPU
+        self.closed = False
+
+    def __call__(
+        self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        return {"y": torch.full_like(inputs["x"], self.answer)}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def kind(name: EngineName, engine: Engine, *, why_not: str | None = None) -> EngineKind:
+    def open_it(
+        module: nn.Module,
+        signature: Signature,
+        *,
+        precision: Precision,
+        device: torch.device,
+        num_threads: int | None,
+    ) -> Engine:
+        return engine
+
+    return EngineKind(
+        name=name, open=open_it, why_not=lambda _device: why_not, precisions=lambda _device: ("fp32",)
+    )
+
+
+def sound_kind() -> EngineKind:
+    return kind("torch", TorchEngine(Double(), SIGNATURE, precision="fp32", device=CPU))
+
+
+def open_double(config: EngineConfig) -> Engine:
+    return open_module_engine(Double(), SIGNATURE, config=config)
+
+
+def test_a_model_opens_with_all_its_stages() -> None:
+    engines = open_engines(random_networks(TINY), config=EngineConfig(device="cpu", precision="fp32"))
+    for name, engine in engines.stages.items():
+        outputs = engines[name](example_inputs(engine.signature))
+        assert tuple(outputs) == engine.signature.output_names
+    engines.close()
+
+
+@pytest.mark.parametrize("answer", [0.0, float("nan"), float("inf")])
+def test_auto_passes_over_an_engine_that_computes_wrongly(
+    answer: float, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = BrokenEngine(answer)
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (kind("openvino", broken), sound_kind()))
+    with caplog.at_level(logging.INFO):
+        engine = open_double(EngineConfig(device="cpu"))
+    assert isinstance(engine, TorchEngine)
+    assert broken.closed
+    assert "openvino in fp32 on cpu computes wrongly" in caplog.text
+    assert "Engine: torch in fp32 on cpu" in caplog.text
+
+
+def test_what_was_asked_for_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (kind("openvino", BrokenEngine(0.0)), sound_kind()))
+    with pytest.raises(EngineUnavailableError, match="computes wrongly"):
+        open_double(EngineConfig(engine="openvino", device="cpu"))
+
+
+def test_an_absent_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = kind("openvino", BrokenEngine(0.0), why_not="pip install it.")
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (absent, sound_kind()))
+    with pytest.raises(EngineUnavailableError, match="pip install it"):
+        open_double(EngineConfig(engine="openvino", device="cpu"))
+    assert isinstance(open_double(EngineConfig(device="cpu")), TorchEngine)
+
+
+def test_a_precision_that_cannot_be_had_is_refused() -> None:
+    with pytest.raises(EngineUnavailableError, match=r"fp16 .*choose one of these"):
+        open_double(EngineConfig(engine="torch", precision="fp16", device="cpu"))
+
+
+@pytest.mark.parametrize("name", ["potato", "cuda:x"])
+def test_unknown_devices_are_refused(name: str) -> None:
+    with pytest.raises(SettingError, match="no device"):
+        find_device(name)
+
+
+def test_absent_devices_are_refused() -> None:
+    absent = "mps" if torch.cuda.is_available() else "cuda"
+    with pytest.raises(EngineUnavailableError, match="finds none"):
+        find_device(absent)
+
+
+def test_no_threads_are_refused() -> None:
+    with pytest.raises(SettingError, match="1 or more"):
+        EngineConfig(num_threads=0)
+
+
+def test_doctor_sees_every_engine() -> None:
+    statuses = available_engines(CPU)
+    assert [status.name for status in statuses] == [row.name for row in ENGINE_KINDS]
+    for status in statuses:
+        assert (status.why_not is None) == bool(status.precisions)
+
+
+def test_self_test_sees_swapped_inputs() -> None:
+    stage_networks = random_networks(TINY)
+    engines = open_engines(stage_networks, config=EngineConfig(device="cpu", precision="fp32"))
+    renderer = engines["renderer"]
+
+    class Swapped(BrokenEngine):
+        def __call__(
+            self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
+        ) -> dict[str, Tensor]:
+            swapped = {"kp_driving": inputs["kp_source"], "kp_source": inputs["kp_driving"]}
+            return renderer({**inputs, **swapped})
+
+    swapped = Swapped(0.0)
+    swapped.signature = renderer.signature
+    from liveportrait.engines.stage_modules import RendererStage
+
+    module = RendererStage(stage_networks.warping_network, stage_networks.spade_generator)
+    assert self_test(renderer, module, precision="fp32") is None
+    assert "image of the renderer" in (self_test(swapped, module, precision="bf16") or "")
