@@ -6,7 +6,7 @@ from pathlib import Path
 
 from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.checkpoints.loading import check_released_model, load_model
-from liveportrait.checkpoints.manifest import read_manifest
+from liveportrait.checkpoints.manifest import KnownFile, Manifest, read_manifest
 from liveportrait.checkpoints.networks_file import FILE_NAME, read_preset, read_provenance
 from liveportrait.checkpoints.provenance import Provenance, provenance_of
 from liveportrait.checkpoints.released_layout import Species, find_released_model
@@ -57,7 +57,7 @@ def verify_model(name: str) -> tuple[FileCheck, ...]:
     place, manifest = place_of(name), read_manifest()
     file = _own_file(place.path)
     if file is not None:
-        return (check_file(file, manifest),)
+        return (check_file(file, manifest, expected=_bundled_as(file, manifest)),)
     return check_released_model(find_released_model(place.path, species=place.species), manifest)
 
 
@@ -88,6 +88,12 @@ def released_weights_dir() -> Path:
     chosen = os.environ.get("LIVEPORTRAIT_WEIGHTS")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return Path(chosen) if chosen else cache / "liveportrait"
+
+
+def _bundled_as(file: Path, manifest: Manifest) -> KnownFile | None:
+    """What a file in the library's own folder must be; None elsewhere."""
+    folder = bundled_weights_dir()
+    return next((known for known in manifest.bundled if folder / known.path == file), None)
 
 
 def _own_file(path: Path) -> Path | None:

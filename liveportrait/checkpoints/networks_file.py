@@ -8,7 +8,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from liveportrait.checkpoints.provenance import Provenance
+from liveportrait.checkpoints.manifest import Licence
+from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, Provenance
 from liveportrait.checkpoints.reading import read_metadata, read_tensors
 from liveportrait.checkpoints.strict import empty_networks, fill
 from liveportrait.errors import WeightsError
@@ -36,8 +37,8 @@ def save_networks(
     metadata = {
         "format": FORMAT,
         "preset": networks.preset.name,
-        "licence": provenance.licence,
-        "commercial_use": "yes" if provenance.commercial_use else "no",
+        "licence": provenance.licence.spdx,
+        "commercial_use": "yes" if provenance.licence.commercial_use else "no",
         "origin": provenance.origin,
     }
     _write(state, path, metadata=metadata)
@@ -67,8 +68,10 @@ def read_provenance(path: Path) -> Provenance:
     """Where the weights of a file come from."""
     metadata = _own_metadata(path)
     return Provenance(
-        licence=metadata.get("licence", "unknown"),
-        commercial_use=metadata.get("commercial_use") == "yes",
+        licence=Licence(
+            spdx=metadata.get("licence", UNKNOWN_LICENCE.spdx),
+            commercial_use=metadata.get("commercial_use") == "yes",
+        ),
         origin=metadata.get("origin", "unknown"),
     )
 

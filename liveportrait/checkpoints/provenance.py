@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
+from liveportrait.checkpoints.manifest import Licence
 from liveportrait.checkpoints.verification import FileCheck
+
+UNKNOWN_LICENCE = Licence(spdx="LicenseRef-Unknown", commercial_use=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Kept inside every file of our own format."""
 
-    licence: str
-    """An SPDX identifier; `LicenseRef-...` where SPDX has none."""
-    commercial_use: bool
+    licence: Licence
     origin: str
     """Who trained them on what, or what they were converted from, with its sha256."""
 
@@ -20,16 +21,11 @@ def provenance_of(checks: tuple[FileCheck, ...]) -> Provenance:
     """The licence of a conversion is known only where every original is as published."""
     originals = ", ".join(f"{check.path.name} (sha256 {check.sha256})" for check in checks)
     published = [check.known for check in checks if check.status == "as published" and check.known]
-    licences = {known.licence.spdx for known in published}
+    licences = {known.licence for known in published}
     if len(published) < len(checks) or len(licences) != 1:
         return Provenance(
-            licence="LicenseRef-Unknown",
-            commercial_use=False,
+            licence=UNKNOWN_LICENCE,
             origin=f"Converted from checkpoints that were not all as published: {originals}",
         )
     origins = ", ".join(sorted({known.origin for known in published}))
-    return Provenance(
-        licence=licences.pop(),
-        commercial_use=all(known.licence.commercial_use for known in published),
-        origin=f"{origins}; converted from {originals}",
-    )
+    return Provenance(licence=licences.pop(), origin=f"{origins}; converted from {originals}")

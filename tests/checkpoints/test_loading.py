@@ -10,6 +10,7 @@ from liveportrait.checkpoints import catalogue, loading
 from liveportrait.checkpoints.catalogue import load_named_model, place_of, summarise_model, verify_model
 from liveportrait.checkpoints.conversion import convert_released_model
 from liveportrait.checkpoints.loading import load_model
+from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE
 from liveportrait.errors import WeightsError
 from liveportrait.networks.presets import TINY, PortraitNetworks
 
@@ -88,7 +89,7 @@ def test_a_conversion_holds_the_same_networks_and_notes_the_originals(
     assert_equal(load_model(path.parent), networks)
     summary = summarise_model(str(path.parent))
     assert summary.preset == "tiny"
-    assert summary.provenance.licence == "LicenseRef-Unknown"
+    assert summary.provenance.licence == UNKNOWN_LICENCE
     for name in FILES:
         assert f"{Path(name).name} (sha256 " in summary.provenance.origin
     assert [check.status for check in verify_model(str(path))] == ["unknown"]

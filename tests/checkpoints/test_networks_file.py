@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from liveportrait.checkpoints.manifest import Licence
 from liveportrait.checkpoints.networks_file import (
     FORMAT,
     load_networks,
@@ -17,7 +18,7 @@ from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import WeightsError
 from liveportrait.networks.presets import TINY, PortraitNetworks
 
-PROVENANCE = Provenance(licence="MIT", commercial_use=True, origin="made by a test")
+PROVENANCE = Provenance(licence=Licence(spdx="MIT", commercial_use=True), origin="made by a test")
 
 
 @pytest.fixture

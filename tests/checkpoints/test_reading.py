@@ -116,9 +116,9 @@ def test_a_compressed_archive_is_refused_before_it_grows(tmp_path: Path) -> None
     path = tmp_path / "bomb.pth"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", b"\x80\x02}.")
-        archive.writestr("archive/data/0", bytes(200 * 2**20))
+        archive.writestr("archive/data/0", bytes(20 * 2**20))
     assert path.stat().st_size < 2**20
-    with pytest.raises(WeightsError, match="compressed archive of 2097"):
+    with pytest.raises(WeightsError, match="compressed archive of 20971"):
         read_tensors(path)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liveportrait.checkpoints.manifest import KnownFile, Licence, Manifest
-from liveportrait.checkpoints.provenance import provenance_of
+from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, provenance_of
 from liveportrait.checkpoints.verification import FileCheck, check_file, enforce
 from liveportrait.errors import WeightsError
 
@@ -77,7 +77,7 @@ def test_telling_warns_of_a_difference_and_mentions_the_unknown(
 
 def test_a_licence_is_claimed_only_where_all_is_as_published(file: Path) -> None:
     published = checks_of(file, b"published", KNOWN)
-    assert provenance_of(published).licence == "MIT"
+    assert provenance_of(published).licence == MIT
     assert KNOWN.sha256 in provenance_of(published).origin
     mixed = provenance_of((*published, *checks_of(file, b"other", KNOWN)))
-    assert (mixed.licence, mixed.commercial_use) == ("LicenseRef-Unknown", False)
+    assert mixed.licence == UNKNOWN_LICENCE
