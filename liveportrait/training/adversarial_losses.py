@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from liveportrait.judges.image_range import assert_unit_range
 from liveportrait.tensors import Loss
 from liveportrait.training.discriminator import CascadedDiscriminator, Judgement, RegionViews
-from liveportrait.training.image_range import assert_unit_range
 
 
 class GeneratorLosses(NamedTuple):

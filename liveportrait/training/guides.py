@@ -48,11 +48,3 @@ BROW_KEYPOINTS: Final = (12, 13)
 
 OPENINGS: Final = ((0, 1), (6, 7), (8, 9))
 """Pairs of keypoints whose distance is an opening: lips, left and right eye of the image."""
-
-RIGID_POINTS: Final = (
-    *(33, 133, 362, 263),  # eye corners
-    *(168, 6, 197, 195, 5, 4, 1, 98, 327),  # nose
-    *(10, 109, 338, 67, 297, 54, 284),  # forehead
-    *(127, 356, 234, 454, 93, 323),  # sides
-)
-"""Landmarks that hardly move with expression: the head's pose is read off them."""

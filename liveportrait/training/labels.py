@@ -11,19 +11,11 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from liveportrait.training.guides import FREE_KEYPOINTS, GUIDE_POINTS, NUM_KEYPOINTS, RIGID_POINTS
+from liveportrait.motion.head_pose import HeadPose, fit_head_pose
+from liveportrait.training.guides import FREE_KEYPOINTS, GUIDE_POINTS, NUM_KEYPOINTS
 
 UNIT_CM = 20.0
 """Length that a canonical coordinate of 1 stands for; it puts scales near those of the released model."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeadPose:
-    """Rigid placement of a head in every frame."""
-
-    rotation: Float[ndarray, "t 3 3"]
-    scale: Float[ndarray, "t"]
-    translation: Float[ndarray, "t 3"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,30 +28,6 @@ class MotionLabels:
     keypoints: Float[ndarray, "t k 3"]
     """Where the keypoints are."""
     expression: Float[ndarray, "t k 3"]
-
-
-def fit_head_pose(landmarks: Float[ndarray, "t n 3"], head: Float[ndarray, "m 3"]) -> HeadPose:
-    """Least-squares similarity from a reference head to the rigid landmarks (Umeyama 1991).
-
-    Args:
-        landmarks: The face mesh in crop coordinates.
-        head: The same points of the reference head, in canonical units; at least the first 468.
-    """
-    chosen = list(RIGID_POINTS)
-    there, here = landmarks[:, chosen].astype(np.float64), head[chosen].astype(np.float64)
-    there_mean, here_mean = there.mean(1, keepdims=True), here.mean(0)
-    there, here = there - there_mean, here - here_mean
-    left, singular, right = np.linalg.svd(here.T @ there)
-    sign = np.ones_like(singular)
-    sign[:, 2] = np.sign(np.linalg.det(left @ right))
-    rotation = (left * sign[:, None, :]) @ right
-    scale = (singular * sign).sum(1) / np.square(here).sum()
-    translation = there_mean[:, 0] - scale[:, None] * (here_mean @ rotation)
-    return HeadPose(
-        rotation=rotation.astype(np.float32),
-        scale=scale.astype(np.float32),
-        translation=translation.astype(np.float32),
-    )
 
 
 def label_clip(landmarks: Float[ndarray, "t 478 3"], head: Float[ndarray, "m 3"]) -> MotionLabels:

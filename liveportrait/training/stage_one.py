@@ -6,13 +6,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from liveportrait.judges.perceptual import FeatureBackbone
 from liveportrait.motion.state import Motion, motion_from_prediction
 from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.tensors import ImageBatch, Keypoints, Loss
 from liveportrait.training.guides import EYE_KEYPOINTS, LIP_KEYPOINTS
 from liveportrait.training.pairs import MotionTargets, PairBatch
-from liveportrait.training.perceptual import FeatureBackbone, perceptual_loss
+from liveportrait.training.perceptual import perceptual_loss
 from liveportrait.training.regions import Boxes, cut_regions, square_boxes
 
 FACE_OUTLINE = (15, 16, 17, 18)

@@ -13,11 +13,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from liveportrait.judges.image_range import assert_unit_range
 from liveportrait.motion.openings import Openings
 from liveportrait.motion.retargeting import apply_stitching, eye_condition, lip_condition
 from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.tensors import ImageBatch, Keypoints, Loss
-from liveportrait.training.image_range import assert_unit_range
 from liveportrait.training.regions import Boxes, RegionMask
 
 KeypointNetwork: TypeAlias = Callable[[Float[Tensor, "b i"]], Float[Tensor, "b o"]]

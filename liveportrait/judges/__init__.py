@@ -1,0 +1,1 @@
+"""Frozen networks that judge pictures: how alike they look, whom they show."""
