@@ -1,0 +1,1 @@
+"""From a file to a loaded network: what is known of weights, where they lie, how they are read."""

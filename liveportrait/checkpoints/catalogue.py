@@ -7,7 +7,7 @@ from pathlib import Path
 from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.checkpoints.loading import check_released_model, load_model
 from liveportrait.checkpoints.manifest import KnownFile, Manifest, read_manifest
-from liveportrait.checkpoints.networks_file import FILE_NAME, read_preset, read_provenance
+from liveportrait.checkpoints.networks_file import FILE_NAME, find_networks_file, read_preset, read_provenance
 from liveportrait.checkpoints.provenance import Provenance, provenance_of
 from liveportrait.checkpoints.released_layout import Species, find_released_model
 from liveportrait.checkpoints.verification import FileCheck, Verification, check_file
@@ -42,9 +42,9 @@ def load_named_model(name: str, *, verification: Verification = "tell") -> Portr
 
 
 def summarise_model(name: str) -> ModelSummary:
-    """Preset, place, licence and origin; hashes released files, some two seconds a gigabyte."""
+    """Preset, place, licence and origin; hashes released files, about half a second a gigabyte."""
     place = place_of(name)
-    file = _own_file(place.path)
+    file = find_networks_file(place.path, preset_name=place.species)
     if file is not None:
         return ModelSummary(preset=read_preset(file).name, path=file, provenance=read_provenance(file))
     model = find_released_model(place.path, species=place.species)
@@ -55,7 +55,7 @@ def summarise_model(name: str) -> ModelSummary:
 def verify_model(name: str) -> tuple[FileCheck, ...]:
     """Compare the files of a model with what is known of them."""
     place, manifest = place_of(name), read_manifest()
-    file = _own_file(place.path)
+    file = find_networks_file(place.path, preset_name=place.species)
     if file is not None:
         return (check_file(file, manifest, expected=_bundled_as(file, manifest)),)
     return check_released_model(find_released_model(place.path, species=place.species), manifest)
@@ -94,11 +94,3 @@ def _bundled_as(file: Path, manifest: Manifest) -> KnownFile | None:
     """What a file in the library's own folder must be; None elsewhere."""
     folder = bundled_weights_dir()
     return next((known for known in manifest.bundled if folder / known.path == file), None)
-
-
-def _own_file(path: Path) -> Path | None:
-    """The file of our own format at a path, if it is one or holds one."""
-    if path.is_file():
-        return path
-    inside = path / FILE_NAME
-    return inside if inside.is_file() else None

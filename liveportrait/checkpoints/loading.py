@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from liveportrait.checkpoints.manifest import KnownFile, Manifest, read_manifest
-from liveportrait.checkpoints.networks_file import FILE_NAME, load_networks
+from liveportrait.checkpoints.networks_file import find_networks_file, load_networks
 from liveportrait.checkpoints.reading import read_tensors
 from liveportrait.checkpoints.released_layout import ReleasedModel, Species, find_released_model
 from liveportrait.checkpoints.strict import empty_networks, fill
@@ -19,13 +19,12 @@ def load_model(
     """The networks in fp32 on the CPU, from any form in which a model is kept.
 
     `path` is a file of our own format, a folder with one, or a folder of released
-    checkpoints as downloaded, flat, or converted to safetensors. Of a folder with both
-    released models `species` chooses; the default is the human one.
+    checkpoints as downloaded, flat, or converted to safetensors. Where both released models
+    may be found `species` chooses; without it a file of our own format goes first, then human.
     """
-    if path.is_file():
-        return load_networks(path)
-    if (path / FILE_NAME).is_file():
-        return load_networks(path / FILE_NAME)
+    own = find_networks_file(path, preset_name=species)
+    if own is not None:
+        return load_networks(own)
     return load_released_model(find_released_model(path, species=species), verification=verification)
 
 
@@ -41,7 +40,7 @@ def load_released_model(model: ReleasedModel, *, verification: Verification = "t
 
 
 def check_released_model(model: ReleasedModel, manifest: Manifest) -> tuple[FileCheck, ...]:
-    """Compare the files with the published ones; some two seconds a gigabyte."""
+    """Compare the files with the published ones; about half a second a gigabyte."""
     return tuple(
         check_file(file.path, manifest, expected=_published(file.path, model.species, manifest))
         for file in model.files

@@ -69,7 +69,7 @@ def read_manifest(path: Path | None = None) -> Manifest:
 
 
 def sha256_of(path: Path) -> str:
-    """The file's hash in hexadecimal; some two seconds a gigabyte."""
+    """The file's hash in hexadecimal; about half a second a gigabyte."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

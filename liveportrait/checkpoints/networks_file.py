@@ -52,6 +52,14 @@ def load_networks(path: Path) -> PortraitNetworks:
     return networks.eval().requires_grad_(requires_grad=False)
 
 
+def find_networks_file(path: Path, *, preset_name: str | None = None) -> Path | None:
+    """The file of our own format at a path or in a folder; with a preset, only if it holds that one."""
+    file = path if path.is_file() else path / FILE_NAME
+    if not file.is_file() or (preset_name is not None and read_preset(file).name != preset_name):
+        return None
+    return file
+
+
 def read_preset(path: Path) -> Preset:
     """Which member of the family a file holds."""
     metadata = _own_metadata(path)

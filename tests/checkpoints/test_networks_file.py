@@ -9,6 +9,7 @@ from safetensors.torch import load_file, save_file
 from liveportrait.checkpoints.manifest import Licence
 from liveportrait.checkpoints.networks_file import (
     FORMAT,
+    find_networks_file,
     load_networks,
     read_preset,
     read_provenance,
@@ -57,6 +58,14 @@ def test_half_precision_halves_kernels_and_spares_vectors(networks: PortraitNetw
     assert stored["appearance_feature_extractor.stem.norm.num_batches_tracked"].dtype == torch.int64
     weight = networks.motion_extractor.yaw.weight.detach()
     torch.testing.assert_close(load_networks(path).motion_extractor.yaw.weight, weight, rtol=1e-3, atol=1e-6)
+
+
+def test_a_file_is_found_by_its_path_or_folder_and_its_preset(networks: PortraitNetworks, path: Path) -> None:
+    assert find_networks_file(path.parent) is None
+    save_networks(networks, path, provenance=PROVENANCE)
+    assert find_networks_file(path) == find_networks_file(path.parent) == path
+    assert find_networks_file(path.parent, preset_name="tiny") == path
+    assert find_networks_file(path.parent, preset_name="animal") is None
 
 
 def test_a_file_without_our_notes_is_refused(path: Path, tmp_path: Path) -> None:
