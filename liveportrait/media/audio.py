@@ -36,7 +36,7 @@ class AudioTrack:
         with ExitStack() as stack:
             source = stack.enter_context(opened_container(path))
             stream = source.streams.audio[0]
-            if stream.codec_context.name in container.copied_audio:
+            if stream.codec_context.codec.canonical_name in container.copied_audio:
                 packets = _copied(source, stream, output.add_stream_from_template(stream))
             else:
                 packets = _encoded(source, stream, _added_stream(output, stream, container.audio_codec))
@@ -100,11 +100,12 @@ def _encoded(source: InputContainer, stream: AudioStream, target: AudioStream) -
 
 def _added_stream(output: OutputContainer, source: AudioStream, codec: str) -> AudioStream:
     """A stream of the nearest shape that the codec takes: at most stereo, at a rate that it knows."""
+    kind = source.codec_context.codec.canonical_name
     try:
         rates = av.Codec(codec, "w").audio_rates
     except FFmpegError as error:
         raise MediaError(
-            f"this build of PyAV has no encoder {codec} for sound of kind {source.codec_context.name}; "
+            f"this build of PyAV has no encoder {codec} for sound of kind {kind}; "
             f"install the wheel from PyPI, or write .mkv, which takes most kinds as they are."
         ) from error
     rate = source.rate if not rates or source.rate in rates else 48000

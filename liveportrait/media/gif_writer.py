@@ -5,6 +5,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.codec.context import Flags
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
@@ -67,6 +68,7 @@ class GifEncoder(Encoder):
         stream.height, stream.width = first.image.shape[:2]
         stream.pix_fmt = "pal8"
         stream.time_base = stream.codec_context.time_base = _TICK_SECONDS
+        stream.codec_context.flags |= Flags.frame_duration
         self._first_seconds = first.pts_seconds
         return stream
 

@@ -13,7 +13,7 @@ MediaKind: TypeAlias = Literal["still", "animation", "video", "sequence"]
 
 def kind_of(path: Path) -> MediaKind:
     """The kind of a file, folder or pattern; raises where it is none that can be read."""
-    if path.is_dir() or is_pattern(path):
+    if _is_many(path):
         sequence_paths(path)
         return "sequence"
     try:
@@ -24,3 +24,10 @@ def kind_of(path: Path) -> MediaKind:
     with opened_container(path) as container:
         picture_stream(container, path)
         return "video"
+
+
+def _is_many(path: Path) -> bool:
+    try:
+        return path.is_dir() or is_pattern(path)
+    except OSError:  # an impossible name; reading it will say so
+        return False

@@ -1,11 +1,12 @@
 """How far the work is: a callback, so that a bar, a log and a web page can listen alike."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 Item = TypeVar("Item")
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Called after every frame. It may raise `CancelledError`: the work stops, and leaves nothing behind."""
 

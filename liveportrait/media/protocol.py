@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, TypeVar, runtime_checkable
 
 from liveportrait.arrays import Alpha, FrameRGB
+
+Entered = TypeVar("Entered")
+"""What a `with` statement opens, it hands out; `Self` is not for the checker that the tests run under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class VideoInfo:
     has_audio: bool = False
 
 
+@runtime_checkable
 class FrameSource(Protocol):
     """Frames in order of time. Every iteration starts anew; nothing is kept but the frame at hand."""
 
@@ -57,7 +61,7 @@ class FrameSource(Protocol):
     def close(self) -> None:
         """Let go of what is held between iterations; files hold nothing."""
 
-    def __enter__(self) -> Self:
+    def __enter__(self: Entered) -> Entered:
         return self
 
     def __exit__(
@@ -66,6 +70,7 @@ class FrameSource(Protocol):
         self.close()
 
 
+@runtime_checkable
 class SeekableSource(FrameSource, Protocol):
     """A source that can start anywhere: every file can, a camera cannot."""
 
@@ -77,6 +82,7 @@ class SeekableSource(FrameSource, Protocol):
         return self.frames_from(0)
 
 
+@runtime_checkable
 class FrameSink(Protocol):
     """Takes frames in order of time and ends in one complete file, or in none.
 
@@ -95,7 +101,7 @@ class FrameSink(Protocol):
         """Drop what was written; nothing of it stays."""
         ...
 
-    def __enter__(self) -> Self:
+    def __enter__(self: Entered) -> Entered:
         return self
 
     def __exit__(

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from av.error import FFmpegError
 
@@ -15,6 +15,7 @@ from liveportrait.media.protocol import Frame, FrameSink
 _log = logging.getLogger(__name__)
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """Writes frames into one new file, in the format that it knows."""
 

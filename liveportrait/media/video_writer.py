@@ -12,15 +12,17 @@ from av.video.reformatter import (
     ColorRange,
     Colorspace,
     ColorTrc,
-    Interpolation,
     VideoReformatter,
 )
 from av.video.stream import VideoStream
+from jaxtyping import UInt8
+from numpy import ndarray
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.media.alpha import over_background
 from liveportrait.media.audio import AudioTrack, has_audio
 from liveportrait.media.containers import Container
+from liveportrait.media.frame_conversion import EXACT
 from liveportrait.media.marks import comment, xmp_packet
 from liveportrait.media.protocol import Frame, VideoInfo
 from liveportrait.media.settings import SinkSettings
@@ -116,12 +118,12 @@ class VideoEncoder(Encoder):
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.BILINEAR,
+            interpolation=EXACT,
             threads=1,
         )
 
 
-def _even(image: FrameRGB) -> FrameRGB:
+def _even(image: FrameRGB) -> UInt8[ndarray, "even_h even_w 3"]:
     height, width = image.shape[:2]
     if width % 2 == 0 and height % 2 == 0:
         return image
