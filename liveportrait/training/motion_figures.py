@@ -41,25 +41,31 @@ def _clip_figures(extractor: nn.Module, shard: Shard, frames_per_clip: int) -> M
     chosen = np.unique(np.linspace(0, shard.num_frames - 1, frames_per_clip).astype(int))
     frames = torch.from_numpy(np.stack([shard.frame(int(index)) for index in chosen]))
     images = frames.permute(0, 3, 1, 2).float() / 255.0
-    parts = [extractor(images[start : start + 16]) for start in range(0, len(images), 16)]
+    device = next(extractor.parameters()).device
+    parts = [extractor(images[start : start + 16].to(device)) for start in range(0, len(images), 16)]
     motion = motion_from_prediction(
-        MotionPrediction(*(torch.cat(column) for column in zip(*parts, strict=True)))
+        MotionPrediction(*(torch.cat(column).cpu() for column in zip(*parts, strict=True)))
     )
     # As when a portrait is animated: the rest comes from one frame, expression alone must move it.
     motion = replace(motion, canonical_keypoints=motion.canonical_keypoints[:1].expand_as(motion.expression))
     found = motion.keypoints().numpy()[:, :NUM_GUIDED, :2]
     true = shard.labels.keypoints[chosen][:, :NUM_GUIDED, :2]
     rotation = torch.from_numpy(shard.labels.pose.rotation[chosen])
-    lips, *eyes = ((found[:, low] - found[:, up])[:, 1] for up, low in OPENINGS)
-    true_lips, *true_eyes = ((true[:, low] - true[:, up])[:, 1] for up, low in OPENINGS)
+    (lips, eyes), (true_lips, true_eyes) = _lips_and_eyes(found), _lips_and_eyes(true)
     return MotionFigures(
         keypoint_error=float(np.linalg.norm(found - true, axis=-1).mean()),
         pose_error_deg=float(angle_between_deg(motion.rotation, rotation).mean()),
         lip_correlation=_correlation(lips, true_lips),
         lip_amplitude=float(lips.std() / max(true_lips.std(), 1e-6)),
-        eye_correlation=_correlation(sum(eyes), sum(true_eyes)),
-        eye_amplitude=float(sum(eyes).std() / max(sum(true_eyes).std(), 1e-6)),
+        eye_correlation=_correlation(eyes, true_eyes),
+        eye_amplitude=float(eyes.std() / max(true_eyes.std(), 1e-6)),
     )
+
+
+def _lips_and_eyes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far lips and both eyes together are open in each frame."""
+    lips, left, right = ((points[:, low] - points[:, up])[:, 1] for up, low in OPENINGS)
+    return lips, left + right
 
 
 def _correlation(found: np.ndarray, true: np.ndarray) -> float:

@@ -48,6 +48,8 @@ class MotionWeights:
     """How much each part of the motion loss counts."""
 
     landmarks: float = 10.0
+    guided: tuple[int, ...] = tuple(range(NUM_GUIDED))
+    """Keypoints that landmarks hold; the paper has ten, of eyes and lips."""
     opening: float = 6.0
     canonical: float = 5.0
     expression: float = 8.0
@@ -82,7 +84,7 @@ def motion_losses(
     logits = HeadPoseLogits(prediction.pitch, prediction.yaw, prediction.roll)
     taught = HeadPose(*degrees_from_rotation(targets.rotation))
     return MotionLosses(
-        landmarks=weights.landmarks * _guided_wing(keypoints, targets.keypoints, emphasis),
+        landmarks=weights.landmarks * _guided_wing(keypoints, targets.keypoints, emphasis, weights.guided),
         opening=weights.opening * opening_loss(*_openings(keypoints, targets.keypoints)),
         canonical=weights.canonical
         * _at_rest(prediction.canonical_keypoints, targets.canonical_keypoints, targets, emphasis),
@@ -102,10 +104,12 @@ def keypoint_emphasis(device: torch.device) -> Float[Tensor, "k"]:
     return emphasis
 
 
-def _guided_wing(found: Keypoints, expected: Keypoints, emphasis: Float[Tensor, "k"]) -> Loss:
-    guided = slice(NUM_GUIDED)
-    in_plane = wing_loss(found[:, guided, :2], expected[:, guided, :2], weights=emphasis[guided])
-    return in_plane + 0.3 * (found[:, guided, 2] - expected[:, guided, 2]).abs().mean()
+def _guided_wing(
+    found: Keypoints, expected: Keypoints, emphasis: Float[Tensor, "k"], guided: tuple[int, ...]
+) -> Loss:
+    chosen = list(guided)
+    in_plane = wing_loss(found[:, chosen, :2], expected[:, chosen, :2], weights=emphasis[chosen])
+    return in_plane + 0.3 * (found[:, chosen, 2] - expected[:, chosen, 2]).abs().mean()
 
 
 def _openings(found: Keypoints, expected: Keypoints) -> tuple[Tensor, Tensor]:

@@ -48,6 +48,12 @@ class PairBatch(NamedTuple):
     driving_targets: MotionTargets
 
 
+def joined_targets(batch: PairBatch) -> MotionTargets:
+    """Of all pictures of a batch, sources first."""
+    columns = zip(batch.source_targets, batch.driving_targets, strict=True)
+    return MotionTargets(*(torch.cat(column) for column in columns))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairConfig:
     """How pairs are drawn."""
@@ -99,8 +105,9 @@ class PairSampler:
             other = nudge(crop, self._rng, amount=self._config.nudge * (2 if still else 1))
         tint = _draw_tint(self._rng)
         return Pair(
-            *(self._picture(shard, index, way, tint) for index, way in ((source, crop), (driving, other))),
-            shard.knows_rest,
+            source=self._picture(shard, source, crop, tint),
+            driving=self._picture(shard, driving, other, tint),
+            knows_rest=shard.knows_rest,
         )
 
     def _differing_frame(self, shard: Shard, source: int) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from liveportrait.judges.perceptual import FeatureBackbone
 from liveportrait.motion.state import Motion, motion_from_prediction
@@ -74,18 +75,38 @@ class ImageLosses(NamedTuple):
         return torch.stack(tuple(self)).sum()
 
 
-def reconstruct(networks: PortraitNetworks, batch: PairBatch, *, amp: torch.autocast) -> Reconstruction:
-    """One forward pass: motion in fp32, everything else under `amp`."""
-    both = torch.cat((batch.source, batch.driving)).contiguous(memory_format=torch.channels_last)
+def reconstruct(
+    networks: PortraitNetworks,
+    batch: PairBatch,
+    *,
+    amp: torch.autocast,
+    driving_seen: ImageBatch | None = None,
+) -> Reconstruction:
+    """One forward pass: motion in fp32, everything else under `amp`.
+
+    `driving_seen` is what the motion is read off where that differs from the picture to draw,
+    as when its colours were changed.
+    """
+    size_px = networks.preset.input_px
+    source_seen = sized(batch.source, size_px)
+    driving_seen = sized(batch.driving if driving_seen is None else driving_seen, size_px)
+    both = torch.cat((source_seen, driving_seen)).contiguous(memory_format=torch.channels_last)
     prediction = networks.motion_extractor(both)
     source_prediction, driving_prediction = _halves(prediction)
     source, driving = motion_from_prediction(source_prediction), motion_from_prediction(driving_prediction)
     kp_source, kp_driving = source.keypoints(), placed_like(driving, source).keypoints()
     with amp:
-        appearance = networks.appearance_feature_extractor(batch.source)
+        appearance = networks.appearance_feature_extractor(source_seen)
         warped = networks.warping_network(appearance, kp_driving, kp_source)
         image = networks.spade_generator(warped)
     return Reconstruction(image.float(), source_prediction, driving_prediction, kp_source, kp_driving)
+
+
+def sized(image: ImageBatch, size_px: int) -> ImageBatch:
+    """Pictures at the size that a network reads; those of that size as they are."""
+    if image.shape[-1] == size_px:
+        return image
+    return functional.interpolate(image, (size_px, size_px), mode="bilinear", antialias=True)
 
 
 def placed_like(driving: Motion, source: Motion) -> Motion:
@@ -116,24 +137,30 @@ def regions_of(targets: MotionTargets) -> Regions:
 def image_losses(
     image: ImageBatch,
     batch: PairBatch,
-    backbone: FeatureBackbone,
+    backbone: FeatureBackbone | None,
     weights: ImageWeights,
     sizes: RegionSizes,
 ) -> ImageLosses:
-    """What separates a redrawn frame from the driving frame, as a whole and up close."""
+    """What separates a redrawn frame from the driving frame, as a whole and up close.
+
+    Without a backbone the perceptual parts are 0.
+    """
     target = batch.driving
     regions = regions_of(batch.driving_targets)
-    face = [cut_regions(picture, regions.face, size_px=sizes.face_px) for picture in (image, target)]
+    face = _cut_both(image, target, regions.face, sizes.face_px)
     parts = [
-        [cut_regions(picture, boxes, size_px=sizes.part_px) for picture in (image, target)]
+        _cut_both(image, target, boxes, sizes.part_px)
         for boxes in (regions.lips, regions.left_eye, regions.right_eye)
     ]
     lips, *eyes = parts
-    closer = sum((_l1(*pair) for pair in (face, *parts)), start=torch.zeros(()))
+    closer = torch.stack([_l1(found, expected) for found, expected in (face, *parts)]).sum()
+    pixels, regions = weights.pixels * _l1(image, target), weights.regions * closer / 2
+    if backbone is None:
+        return ImageLosses(pixels, regions, torch.zeros_like(pixels), torch.zeros_like(pixels))
     scale = sizes.whole_px / image.shape[-1]
     return ImageLosses(
-        pixels=weights.pixels * _l1(image, target),
-        regions=weights.regions * closer / 2,
+        pixels=pixels,
+        regions=regions,
         perceptual=weights.perceptual * perceptual_loss(image, target, backbone, scales=(scale,)),
         perceptual_regions=weights.perceptual_face * perceptual_loss(*face, backbone)
         + weights.perceptual_lips * perceptual_loss(*lips, backbone)
@@ -141,7 +168,18 @@ def image_losses(
     )
 
 
-def _eyes_loss(eyes: list[list[Tensor]], backbone: FeatureBackbone) -> Loss:
+class Pictures(NamedTuple):
+    """The same part of what was made and of what should be."""
+
+    found: ImageBatch
+    expected: ImageBatch
+
+
+def _cut_both(image: ImageBatch, target: ImageBatch, boxes: Boxes, size_px: int) -> Pictures:
+    return Pictures(cut_regions(image, boxes, size_px=size_px), cut_regions(target, boxes, size_px=size_px))
+
+
+def _eyes_loss(eyes: list[Pictures], backbone: FeatureBackbone) -> Loss:
     found, expected = (torch.cat(column) for column in zip(*eyes, strict=True))
     return perceptual_loss(found, expected, backbone)
 
