@@ -4,6 +4,7 @@ The tensor half of the vocabulary is `tensors.py`; this half imports no torch, s
 the light ends of the library (planning, messages, media) stay light.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from jaxtyping import Float, Float32, UInt8
@@ -11,6 +12,12 @@ from numpy import ndarray
 
 FrameRGB: TypeAlias = UInt8[ndarray, "h w 3"]
 """A decoded picture: RGB, 0..255."""
+
+FramesRGB: TypeAlias = Sequence[UInt8[ndarray, "_ _ 3"]]
+"""Frames that may differ in size."""
+
+CropRGB: TypeAlias = UInt8[ndarray, "side side 3"]
+"""A square cut out of a frame: RGB, 0..255."""
 
 Alpha: TypeAlias = UInt8[ndarray, "h w"]
 """Opacity of a frame, 0..255; 255 is opaque."""

@@ -7,12 +7,12 @@ import torch
 from numpy import ndarray
 from torch import Tensor
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import CropRGB
 
 
 def run_on_pictures(
     network: Callable[[Tensor], tuple[Tensor, ...]],
-    pictures: Sequence[FrameRGB],
+    pictures: Sequence[CropRGB],
     *,
     device: torch.device,
     batch_size: int = 16,

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
-from liveportrait.arrays import FrameRGB, Landmarks, Points, Transform
+from liveportrait.arrays import CropRGB, FrameRGB, Landmarks, Points, Transform
 from liveportrait.errors import SettingError
 from liveportrait.face.layouts import check_landmarks, layout_of
 from liveportrait.face.square import Square, square_around
@@ -41,11 +41,11 @@ DRIVING_CROP = CropConfig(scale=2.2, shift_down=-0.1, orientation="as_is")
 class Crop:
     """A face cut out of a frame, and the way back."""
 
-    image: FrameRGB
+    image: CropRGB
     crop_from_frame: Transform
     frame_from_crop: Transform
 
-    def network_input(self, *, size_px: int = 256) -> FrameRGB:
+    def network_input(self, *, size_px: int = 256) -> CropRGB:
         """The crop shrunk for a network, every pixel counted."""
         return cv2.resize(self.image, (size_px, size_px), interpolation=cv2.INTER_AREA)
 

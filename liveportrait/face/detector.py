@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import FramesRGB
 from liveportrait.face.anchors import Detections, decode, merge_doubles
 from liveportrait.face.batching import run_on_pictures
 from liveportrait.face.square import Square
@@ -41,7 +41,7 @@ class FaceDetector:
         self._device = torch.device(device)
         self._config = config or DetectorConfig()
 
-    def detect(self, frames: Sequence[FrameRGB], squares: Sequence[Square]) -> list[Detections]:
+    def detect(self, frames: FramesRGB, squares: Sequence[Square]) -> list[Detections]:
         """What is found in a square of each frame, in pixels of the frame."""
         pictures = [
             square.cut(frame, size_px=INPUT_SIZE_PX) for frame, square in zip(frames, squares, strict=True)

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 from torch import Tensor
 
-from liveportrait.arrays import BoxXYXY, FrameRGB, Landmarks
+from liveportrait.arrays import BoxXYXY, FrameRGB, FramesRGB, Landmarks
 from liveportrait.face.anchors import Detections
 from liveportrait.face.blendshapes import MESH_POINTS_READ
 from liveportrait.face.cropping import CropConfig, face_square, face_tilt_rad
@@ -58,7 +58,7 @@ class FaceLandmarker:
     def detect(self, frame: FrameRGB) -> list[Face]:
         return self.detect_many([frame])[0]
 
-    def detect_many(self, frames: Sequence[FrameRGB]) -> list[list[Face]]:
+    def detect_many(self, frames: FramesRGB) -> list[list[Face]]:
         """The faces of each frame, largest first. Frames may differ in size; the networks run in batches."""
         detections = search_faces(self._detector, frames, effort=self._config.effort)
         squares = [square for found in detections for square in _squares(found)]
@@ -76,7 +76,7 @@ class FaceLandmarker:
     def refine(self, frame: FrameRGB, landmarks: Landmarks) -> Face | None:
         return self.refine_many([frame], [landmarks])[0]
 
-    def refine_many(self, frames: Sequence[FrameRGB], landmarks: Sequence[Landmarks]) -> list[Face | None]:
+    def refine_many(self, frames: FramesRGB, landmarks: Sequence[Landmarks]) -> list[Face | None]:
         """`refine` for one face in each frame, in batches."""
         faces = self._mesh_landmarks.locate(frames, [_square_of(points) for points in landmarks])
         return [face if face.score >= self._config.min_presence else None for face in faces]
@@ -92,7 +92,8 @@ class FaceLandmarker:
 
     def blendshapes(self, faces: Sequence[Face]) -> Float32[ndarray, "n 52"]:
         """Expression coefficients of each face, 0..1, in the order of `BLENDSHAPE_NAMES`."""
-        points = np.stack([face.landmarks[MESH_POINTS_READ] for face in faces])
+        points = np.array([face.landmarks[MESH_POINTS_READ] for face in faces], np.float32)
+        points = points.reshape(-1, len(MESH_POINTS_READ), 2)
         with torch.inference_mode():
             return self._blendshape_network(torch.from_numpy(points).to(self._device)).cpu().numpy()
 

@@ -10,7 +10,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 from torch import Tensor
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import FramesRGB
 from liveportrait.face.batching import run_on_pictures
 from liveportrait.face.protocol import Face
 from liveportrait.face.square import Square
@@ -35,7 +35,7 @@ class MeshLandmarks:
         self._network = network
         self._device = torch.device(device)
 
-    def locate(self, frames: Sequence[FrameRGB], squares: Sequence[Square]) -> list[Face]:
+    def locate(self, frames: FramesRGB, squares: Sequence[Square]) -> list[Face]:
         """What the network makes of a square of each frame; its score tells whether that is a face."""
         pictures = [
             square.cut(frame, size_px=INPUT_SIZE_PX) for frame, square in zip(frames, squares, strict=True)

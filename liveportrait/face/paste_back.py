@@ -9,7 +9,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from liveportrait.arrays import Alpha, FrameRGB, Mask, Transform
+from liveportrait.arrays import Alpha, CropRGB, FrameRGB, Mask, Transform
 from liveportrait.face.square import UNIT_CORNERS
 from liveportrait.geometry import apply_transform, pixel_bounds
 
@@ -41,7 +41,7 @@ def paste_place(
     return PastePlace(rows=rows, columns=columns, weights=weights, part_from_crop=part_from_crop)
 
 
-def paste_back(frame: FrameRGB, crop: FrameRGB, place: PastePlace) -> FrameRGB:
+def paste_back(frame: FrameRGB, crop: CropRGB, place: PastePlace) -> FrameRGB:
     """A copy of the frame with the crop in its place; work is done on that part of it only.
 
     Rounded, where the reference truncates: at most one level lighter, in the soft border only.

@@ -1,19 +1,19 @@
 """Looking for faces where one look at the whole frame does not find them: small ones, turned ones."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 import numpy as np
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import FrameRGB, FramesRGB
 from liveportrait.face.anchors import Detections
 from liveportrait.face.detector import FaceDetector
 from liveportrait.face.square import Square, whole_frame
 
 SearchEffort: TypeAlias = Literal["glance", "careful", "exhaustive"]
 """`glance`: the whole frame only, which sees upright faces of an eighth of its longer side and more.
-`careful`: where that finds none, also tiles of it; where it is in doubt, the frame turned by quarters.
+`careful`: where that finds none for certain, also the frame turned by quarters, then tiles of it.
 `exhaustive`: tiles always, so that small faces beside a large one are found."""
 
 _TILES_ACROSS = (2, 4)
@@ -26,9 +26,7 @@ _DOUBTFUL_SCORE = 0.8
 """Faces upside down score up to 0.78; the right way up nearly all reach it (205 stills: 0.84 and more)."""
 
 
-def search_faces(
-    detector: FaceDetector, frames: Sequence[FrameRGB], *, effort: SearchEffort
-) -> list[Detections]:
+def search_faces(detector: FaceDetector, frames: FramesRGB, *, effort: SearchEffort) -> list[Detections]:
     """The detections in each frame, in pixels of the frame."""
     seen = detector.detect(frames, [whole_frame(frame) for frame in frames])
     if effort == "glance":
@@ -36,7 +34,7 @@ def search_faces(
     return [_look_closer(detector, frame, found, effort) for frame, found in zip(frames, seen, strict=True)]
 
 
-def tiles(frame: FrameRGB) -> Iterator[Square]:
+def tiles(frame: FrameRGB, *, angle_rad: float = 0.0) -> Iterator[Square]:
     """Overlapping squares that cover the frame, large ones first."""
     height, width = frame.shape[:2]
     for across in _TILES_ACROSS:
@@ -45,20 +43,27 @@ def tiles(frame: FrameRGB) -> Iterator[Square]:
             return
         for y in _starts(height, side):
             for x in _starts(width, side):
-                yield Square(centre_xy=(x + side / 2, y + side / 2), side_px=side)
+                yield Square(centre_xy=(x + side / 2, y + side / 2), side_px=side, angle_rad=angle_rad)
 
 
 def _look_closer(
     detector: FaceDetector, frame: FrameRGB, seen: Detections, effort: SearchEffort
 ) -> Detections:
-    if effort == "exhaustive" or len(seen.scores) == 0:
-        squares = list(tiles(frame))
-        seen = detector.merged([seen, *detector.detect([frame] * len(squares), squares)])
+    angle = 0.0
     if _best_score(seen) < _DOUBTFUL_SCORE:
-        squares = [whole_frame(frame, angle_rad=angle) for angle in _QUARTER_TURNS_RAD]
-        # One way up is right for the whole picture: faces are not collected over the turns.
-        seen = max(seen, *detector.detect([frame] * len(squares), squares), key=_best_score)
+        angle, seen = _best_way_up(detector, frame, seen)
+    if effort == "exhaustive" or _best_score(seen) < _DOUBTFUL_SCORE:
+        squares = list(tiles(frame, angle_rad=angle))
+        seen = detector.merged([seen, *detector.detect([frame] * len(squares), squares)])
     return seen
+
+
+def _best_way_up(detector: FaceDetector, frame: FrameRGB, seen: Detections) -> tuple[float, Detections]:
+    """One way up is right for the whole picture: faces are not collected over the turns."""
+    squares = [whole_frame(frame, angle_rad=angle) for angle in _QUARTER_TURNS_RAD]
+    turned = detector.detect([frame] * len(squares), squares)
+    looks = [(0.0, seen), *zip(_QUARTER_TURNS_RAD, turned, strict=True)]
+    return max(looks, key=lambda look: _best_score(look[1]))
 
 
 def _best_score(detections: Detections) -> float:

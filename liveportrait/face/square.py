@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
+from numpy import ndarray
 
-from liveportrait.arrays import FrameRGB, Points, Transform
+from liveportrait.arrays import CropRGB, FrameRGB, Points, Transform
 from liveportrait.geometry import apply_transform, inverse, pixel_bounds, similarity
 
 UNIT_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
@@ -43,16 +45,16 @@ class Square:
         centre = np.asarray(self.centre_xy) + self.side_px * (right * x_axis + down * y_axis)
         return replace(self, centre_xy=(float(centre[0]), float(centre[1])))
 
-    def cut(self, frame: FrameRGB, *, size_px: int) -> FrameRGB:
+    def cut(self, frame: FrameRGB, *, size_px: int) -> CropRGB:
         """The square as a picture; black where it leaves the frame."""
-        crop_from_frame = self.crop_from_frame(size_px=size_px)
+        picture, crop_from_picture = frame, self.crop_from_frame(size_px=size_px)
         shrink_by = int(self.side_px / size_px)
         if shrink_by > 1:
-            frame, smaller_from_frame = self._shrunk(frame, shrink_by)
-            crop_from_frame = crop_from_frame @ inverse(smaller_from_frame)
-        return cv2.warpAffine(frame, crop_from_frame[:2], (size_px, size_px), flags=cv2.INTER_LINEAR)
+            picture, picture_from_frame = self._shrunk(frame, shrink_by)
+            crop_from_picture = crop_from_picture @ inverse(picture_from_frame)
+        return cv2.warpAffine(picture, crop_from_picture[:2], (size_px, size_px), flags=cv2.INTER_LINEAR)
 
-    def _shrunk(self, frame: FrameRGB, by: int) -> tuple[FrameRGB, Transform]:
+    def _shrunk(self, frame: FrameRGB, by: int) -> tuple[UInt8[ndarray, "_ _ 3"], Transform]:
         """The square's part of the frame, averaged down: bilinear sampling would skip most of its pixels."""
         height, width = frame.shape[:2]
         rows, columns = pixel_bounds(self.corners(), size_wh=(width, height), margin_px=2 * by)
