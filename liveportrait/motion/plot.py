@@ -20,8 +20,8 @@ PICTURE_WH = (1200, 900)
 OVERSAMPLING = 2
 """Pillow draws jagged lines; they are drawn larger and averaged."""
 
-MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 80, 24, 88, 56
-PANEL_GAP = 56
+MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 80.0, 24.0, 88.0, 56.0
+PANEL_GAP = 56.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +66,7 @@ def plot_template(template: MotionTemplate) -> FrameRGB:
     width, height = (side * OVERSAMPLING for side in PICTURE_WH)
     picture = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(picture)
-    _write(pen, (MARGIN_LEFT, 16), _heading(template), size=18)
+    _write(pen, (MARGIN_LEFT, 16.0), _heading(template), size=18)
     each = (PICTURE_WH[1] - MARGIN_TOP - MARGIN_BOTTOM - PANEL_GAP * (len(panels) - 1)) / len(panels)
     for index, panel in enumerate(panels):
         top = MARGIN_TOP + index * (each + PANEL_GAP)
@@ -81,7 +81,7 @@ def plot_template(template: MotionTemplate) -> FrameRGB:
             high=high,
         )
         _draw_panel(pen, panel, axes, fps=float(template.fps))
-    _write(pen, (PICTURE_WH[0] / 2, PICTURE_WH[1] - 22), "time (s)", anchor="mm")
+    _write(pen, (PICTURE_WH[0] / 2, PICTURE_WH[1] - 22.0), "time (s)", anchor="mm")
     return np.asarray(picture.resize(PICTURE_WH, Image.Resampling.BOX))
 
 
@@ -122,7 +122,7 @@ def _limits(panel: Panel) -> tuple[float, float]:
 def _draw_panel(pen: ImageDraw.ImageDraw, panel: Panel, axes: Axes, *, fps: float) -> None:
     _draw_grid(pen, axes)
     for curve in panel.curves:
-        heights = [axes.y(value) for value in curve.values]
+        heights = [axes.y(value) for value in curve.values.tolist()]
         points = [(axes.x((index + 0.5) / fps), height) for index, height in enumerate(heights)]
         ends = [(axes.left, heights[0]), *points, (axes.right, heights[-1])]
         _line(pen, ends, curve.color, width=2)
@@ -136,7 +136,7 @@ def _draw_panel(pen: ImageDraw.ImageDraw, panel: Panel, axes: Axes, *, fps: floa
 
 
 def _draw_grid(pen: ImageDraw.ImageDraw, axes: Axes) -> None:
-    for second in _ticks(0, axes.seconds, most=12):
+    for second in _ticks(0.0, axes.seconds, most=12):
         _line(pen, [(axes.x(second), axes.top), (axes.x(second), axes.bottom)], GRID, width=1)
         _write(pen, (axes.x(second), axes.bottom + 12), f"{second:g}", anchor="mm")
     for value in _ticks(axes.low, axes.high, most=6):

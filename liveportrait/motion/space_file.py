@@ -82,10 +82,9 @@ def _rows(rows: Any, where: str, *, num_keypoints: int | None) -> Tensor:
         values = torch.tensor(rows, dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError, OverflowError) as error:
         raise TemplateError(f"{where}: expected {wanted} of (x, y, z): {error}") from error
-    rightly_long = (
-        0 < len(values) <= MOST_KEYPOINTS if num_keypoints is None else len(values) == num_keypoints
-    )
-    if values.ndim != 2 or values.shape[1] != 3 or not rightly_long or not values.isfinite().all():
+    counts = range(1, MOST_KEYPOINTS + 1) if num_keypoints is None else (num_keypoints,)
+    rows_of_three = values.ndim == 2 and values.shape[0] in counts and values.shape[1] == 3
+    if not rows_of_three or not values.isfinite().all():
         raise TemplateError(
             f"{where}: expected {wanted} of (x, y, z), all finite; got shape {tuple(values.shape)}."
         )

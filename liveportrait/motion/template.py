@@ -31,10 +31,8 @@ class MotionTemplate:
             raise TemplateError("A motion template needs at least one frame and one keypoint.")
         if not 0 < self.fps <= 1000:
             raise TemplateError(f"A motion template has from 1 to 1000 frames a second; got {self.fps}.")
-        if self.openings is not None and len(self.openings) != len(self.motion):
-            raise TemplateError(
-                f"The template has {len(self.motion)} frames of motion and {len(self.openings)} of openings."
-            )
+        if self.openings is not None:
+            _check_openings(self.openings, self.num_frames)
         _check_values(self.motion)
 
     @property
@@ -76,6 +74,15 @@ def _same_model(template: MotionTemplate, space: ExpressionSpace) -> MotionTempl
             f"keypoints where that model has {space.num_keypoints}; make it again."
         )
     return template
+
+
+def _check_openings(openings: Openings, num_frames: int) -> None:
+    if len(openings) != num_frames:
+        raise TemplateError(
+            f"The template has {num_frames} frames of motion and {len(openings)} of openings."
+        )
+    if not (openings.eyes.isfinite().all() and openings.lips.isfinite().all()):
+        raise TemplateError("The template's openings hold values that are not finite; make it again.")
 
 
 def _check_values(motion: Motion) -> None:

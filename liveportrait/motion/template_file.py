@@ -111,8 +111,10 @@ def _check_arrays(arrays: dict[str, Tensor], path: Path) -> None:
             f"got {sorted(arrays)}."
         )
     sizes: dict[str, int] = {}
-    for name, array in arrays.items():
-        wanted = (MOTION_SHAPES | OPENING_SHAPES)[name]
+    for name, wanted in (MOTION_SHAPES | OPENING_SHAPES).items():
+        if name not in arrays:
+            continue
+        array = arrays[name]
         fits = array.ndim == len(wanted) and all(
             got == (sizes.setdefault(axis, got) if isinstance(axis, str) else axis)
             for got, axis in zip(array.shape, wanted, strict=True)
