@@ -26,6 +26,10 @@ from liveportrait.training.guides import OPENINGS
 from liveportrait.training.shards import Shard
 
 
+OPENING_EMPHASIS = (2.0, 10.0, 10.0)
+"""Of a change of each opening when frames are compared: a blink is rare, and small beside a yawn."""
+
+
 class MotionTargets(NamedTuple):
     """What landmarks say of the motion of each picture of a batch."""
 
@@ -64,7 +68,7 @@ class PairConfig:
     """Pairs whose two crops are one: the background stays, as it does when a portrait is animated."""
     nudge: float = 1.0
     """How far the second crop strays in the other pairs; still pictures stray twice as far."""
-    num_candidates: int = 4
+    num_candidates: int = 6
     """Driving frames drawn, of which the one that differs most from the source is taken."""
     stills_share: float = 0.12
 
@@ -185,7 +189,8 @@ def _targets(labels: Sequence[FrameLabels], knows_rest: Bool[Tensor, "b"]) -> Mo
 def _opening_change(shard: Shard, source: int, candidates: Float[ndarray, "c"]) -> Float[ndarray, "c"]:
     upper, lower = (list(column) for column in zip(*OPENINGS, strict=True))
     opening = shard.labels.expression[:, lower, 1] - shard.labels.expression[:, upper, 1]
-    return 4 * np.square(opening[candidates] - opening[source]).sum(1)
+    change = (opening[candidates] - opening[source]) * OPENING_EMPHASIS
+    return np.square(change).sum(1)
 
 
 def _draw_tint(rng: np.random.Generator) -> Tint:
