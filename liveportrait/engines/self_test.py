@@ -8,12 +8,17 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from liveportrait.engines.protocol import Engine, Precision, Signature, TensorSpec
 from liveportrait.engines.torch_engine import TorchEngine
 
 TOLERANCES: Mapping[Precision, float] = {"fp32": 1e-3, "fp16": 0.05, "bf16": 0.1}
 """Root mean square of the error over the spread of the true output."""
+
+
+KEYPOINTS_LIMIT = (64, 3)
+"""More keypoints than any model has."""
 
 
 def self_test(engine: Engine, module: nn.Module, *, precision: Precision) -> str | None:
@@ -40,12 +45,31 @@ def relative_error(came: Tensor, wanted: Tensor) -> float:
 
 
 def example_inputs(signature: Signature, *, seed: int = 0) -> dict[str, Tensor]:
-    """Plausible inputs, all different: an engine that swaps or merges two of them is caught."""
+    """Plausible inputs, all different: an engine that swaps or merges two of them is caught.
+
+    Pictures and features are smooth, as real ones are: moved noise turns the least error of a
+    coordinate into another picture. Sets of keypoints lie near each other, as two poses of one head.
+    """
     generator = torch.Generator().manual_seed(seed)
-    return {spec.name: _example(spec, generator) for spec in signature.inputs}
+    shared = torch.rand(1, *KEYPOINTS_LIMIT, generator=generator)
+    return {spec.name: _example(spec, shared, generator) for spec in signature.inputs}
 
 
-def _example(spec: TensorSpec, generator: torch.Generator) -> Tensor:
-    values = torch.rand(1, *spec.shape, generator=generator)
-    is_picture = len(spec.shape) == 3 and spec.shape[0] == 3
-    return values if is_picture else 1.2 * values - 0.6
+def _example(spec: TensorSpec, shared: Tensor, generator: torch.Generator) -> Tensor:
+    match spec.shape:
+        case (3, _, _):
+            return _smooth(spec.shape, generator)
+        case (_, _, _) | (_, _, _, _):
+            return 1.2 * _smooth(spec.shape, generator) - 0.6
+        case (count, 3):
+            return 1.2 * shared[:, :count] - 0.6 + 0.1 * torch.rand(1, count, 3, generator=generator)
+        case _:
+            return 1.2 * torch.rand(1, *spec.shape, generator=generator) - 0.6
+
+
+def _smooth(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Noise without fine detail, 0..1."""
+    channels, *size = shape
+    coarse = torch.rand(1, channels, *(max(2, side // 16) for side in size), generator=generator)
+    mode = "bilinear" if len(size) == 2 else "trilinear"
+    return functional.interpolate(coarse, size=size, mode=mode, align_corners=False)
