@@ -26,6 +26,7 @@ class FaceFollower:
 
         When it is lost, the choice is made again, but only among faces that were not there beside it: a
         face that comes back far from its place has a new number, and after a cut all faces are new.
+        A face chosen by its number is waited for until that many are there.
         """
         tracks = self._tracker.update(frame)
         mine = [track for track in tracks if track.track_id == self._track_id]
@@ -36,7 +37,7 @@ class FaceFollower:
 
     def _choose(self, tracks: Sequence[TrackedFace], frame: FrameRGB) -> Face | None:
         strangers = [track for track in tracks if track.track_id not in self._bystanders]
-        if not strangers:
+        if not strangers or (isinstance(self._choice, int) and self._choice >= len(strangers)):
             return None
         height, width = frame.shape[:2]
         chosen = choose_face([track.face for track in strangers], self._choice, frame_size_wh=(width, height))

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def load_hand_face(file: Path) -> Face:
     return Face(landmarks=points, score=1.0)
 
 
-def _parsed(text: str) -> list[list[float]]:
+def _parsed(text: str) -> list[Any]:
     if text.lstrip().startswith("["):
         return json.loads(text)
     rows = [line.replace(",", " ").split() for line in text.splitlines()]

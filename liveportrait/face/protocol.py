@@ -1,7 +1,7 @@
 """What the rest of the library knows of face analysis."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float32
@@ -31,6 +31,7 @@ class Face:
         return float((right - left) * (bottom - top))
 
 
+@runtime_checkable
 class FaceAnalyzer(Protocol):
     """Finds faces. Landmarks are always pixels of the frame; no crop is known outside."""
 

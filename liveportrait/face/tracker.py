@@ -25,8 +25,6 @@ class TrackerConfig:
     """A lost face keeps its number that long, if it comes back near where it was."""
     same_face_overlap: float = 0.3
     """Faces whose boxes overlap by more (intersection over union) are one face."""
-    max_size_change: float = 1.6
-    """A face that grows or shrinks by more from one frame to the next is not the same one."""
     cut_difference: float = 0.15
     """Mean difference (0..1) from the frame before, both shrunk to thumbnails, that makes a cut."""
 
@@ -76,7 +74,7 @@ class FaceTracker:
         seen: list[TrackedFace] = []
         for track in sorted(self._tracks, key=lambda track: track.track_id):
             face = self._analyzer.refine(frame, track.face.landmarks) if track.unseen_frames == 0 else None
-            if face and self._may_be(face, track.face) and not self._find(face, seen):
+            if face and self._find(face, [track]) and not self._find(face, seen):
                 seen.append(TrackedFace(track_id=track.track_id, face=face))
         return seen
 
@@ -93,10 +91,6 @@ class FaceTracker:
                     replace(earlier, face=face, unseen_frames=0) if earlier else self._numbered(face)
                 )
         return found
-
-    def _may_be(self, face: Face, earlier: Face) -> bool:
-        change = (face.area_px / max(earlier.area_px, 1e-6)) ** 0.5
-        return 1 / self._config.max_size_change < change < self._config.max_size_change
 
     def _find(self, face: Face, among: Sequence[TrackedFace]) -> TrackedFace | None:
         """The one of `among` that stands where the face does."""

@@ -8,8 +8,9 @@ from numpy.testing import assert_allclose
 from liveportrait.arrays import FrameRGB, Landmarks
 from liveportrait.errors import SettingError
 from liveportrait.face.blendshapes import BLENDSHAPE_NAMES
-from liveportrait.face.face_landmarker import FaceLandmarker
+from liveportrait.face.face_landmarker import FaceLandmarker, FaceLandmarkerConfig
 from liveportrait.face.layouts import layout_of
+from liveportrait.face.loading import load_face_landmarker
 from liveportrait.face.protocol import Face
 
 RIGHT_EYE, LEFT_EYE, NOSE_TIP, CHIN = 33, 263, 1, 152
@@ -77,12 +78,22 @@ def test_a_small_face_in_a_large_frame(
 
 
 def test_many_faces_come_largest_first(analyzer: FaceLandmarker, astronaut: FrameRGB) -> None:
-    frame = canvas(512, 1024)
-    frame[100:484, 20:404] = cv2.resize(astronaut, (384, 384), interpolation=cv2.INTER_AREA)
-    frame[:, 512:] = astronaut
+    portrait = astronaut[:260, 90:350]
+    frame = canvas(520, 820)
+    frame[100:360, 10:270] = portrait
+    frame[:, 300:] = cv2.resize(portrait, (520, 520), interpolation=cv2.INTER_LINEAR)
     first, second = analyzer.detect(frame)
-    assert first.area_px > second.area_px
-    assert first.bbox_xyxy[0] > 512 > second.bbox_xyxy[2]
+    assert first.area_px > 3 * second.area_px
+    assert first.bbox_xyxy[0] > 300 and second.bbox_xyxy[2] < 270
+
+
+def test_an_exhaustive_search_finds_a_small_face_beside_a_large_one(astronaut: FrameRGB) -> None:
+    portrait = astronaut[:260, 90:350]
+    frame = canvas(520, 820)
+    frame[200:304, 50:154] = cv2.resize(portrait, (104, 104), interpolation=cv2.INTER_AREA)
+    frame[:, 300:] = cv2.resize(portrait, (520, 520), interpolation=cv2.INTER_LINEAR)
+    analyzer = load_face_landmarker(config=FaceLandmarkerConfig(effort="exhaustive"))
+    assert len(analyzer.detect(frame)) == 2
 
 
 def test_many_frames_at_once_equal_one_by_one(analyzer: FaceLandmarker, astronaut: FrameRGB) -> None:
@@ -97,7 +108,7 @@ def test_many_frames_at_once_equal_one_by_one(analyzer: FaceLandmarker, astronau
 def test_refining_a_moved_face_follows_it(
     analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face
 ) -> None:
-    shift = np.float32([9, -6])
+    shift = np.array([9, -6], np.float32)
     moved = np.roll(astronaut, shift.astype(int)[::-1], axis=(0, 1))
     face = analyzer.refine(moved, astronaut_face.landmarks)
     assert face is not None
@@ -107,7 +118,7 @@ def test_refining_a_moved_face_follows_it(
 def test_refining_where_no_face_is_finds_none(
     analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face
 ) -> None:
-    assert analyzer.refine(astronaut, astronaut_face.landmarks + np.float32([100, 250])) is None
+    assert analyzer.refine(astronaut, astronaut_face.landmarks + np.array([100, 250], np.float32)) is None
 
 
 def test_refining_takes_any_layout(
@@ -124,14 +135,14 @@ def test_refining_takes_any_layout(
 
 
 def test_a_face_in_a_given_box(analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face) -> None:
-    face = analyzer.face_in_box(astronaut, np.float32([170, 60, 280, 190]))
+    face = analyzer.face_in_box(astronaut, np.array([170, 60, 280, 190], np.float32))
     assert_same_points(face.landmarks, astronaut_face.landmarks, of_face=0.03)
 
 
 def test_a_box_with_no_face_still_gives_points_with_a_low_score(
     analyzer: FaceLandmarker, astronaut: FrameRGB
 ) -> None:
-    face = analyzer.face_in_box(astronaut, np.float32([300, 350, 420, 480]))
+    face = analyzer.face_in_box(astronaut, np.array([300, 350, 420, 480], np.float32))
     assert face.score < 0.5
     assert np.isfinite(face.landmarks).all()
 
@@ -166,7 +177,7 @@ def test_a_face_cut_by_the_border(
     cut_left = 200
     (face,) = analyzer.detect(np.ascontiguousarray(astronaut[:, cut_left:]))
     still_there = astronaut_face.landmarks[:, 0] > cut_left + 15
-    expected = astronaut_face.landmarks - np.float32([cut_left, 0])
+    expected = astronaut_face.landmarks - np.array([cut_left, 0], np.float32)
     assert_same_points(face.landmarks[still_there], expected[still_there], of_face=0.06)
 
 

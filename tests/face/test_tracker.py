@@ -1,0 +1,99 @@
+"""Faces keep their numbers while they are there, and when they come back."""
+
+from liveportrait.face.following import FaceFollower
+from liveportrait.face.protocol import Face
+from liveportrait.face.tracker import FaceTracker, TrackerConfig
+from tests.face.fake_analyzer import FakeAnalyzer, face_at, numbered_frame
+
+HERE, THERE = face_at(40, 45), face_at(120, 45, size_px=30)
+
+
+def ids(tracker: FaceTracker, index: int, *, grey: int = 100) -> list[int]:
+    return [track.track_id for track in tracker.update(numbered_frame(index, grey=grey))]
+
+
+def test_a_moving_face_keeps_its_number_without_detection() -> None:
+    analyzer = FakeAnalyzer({index: [face_at(40 + 2 * index, 45)] for index in range(20)})
+    tracker = FaceTracker(analyzer)
+    assert [ids(tracker, index) for index in range(20)] == [[0]] * 20
+    assert analyzer.num_detections == 1
+
+
+def test_a_face_that_enters_is_found_at_the_next_detection() -> None:
+    analyzer = FakeAnalyzer({index: [HERE, THERE] if index >= 3 else [HERE] for index in range(12)})
+    tracker = FaceTracker(analyzer, config=TrackerConfig(detect_every_frames=5))
+    assert [ids(tracker, index) for index in range(7)] == [[0]] * 5 + [[0, 1]] * 2
+
+
+def test_a_lost_face_comes_back_under_its_number() -> None:
+    tracker = FaceTracker(FakeAnalyzer({0: [HERE, THERE], 1: [HERE], 2: [HERE], 3: [HERE, THERE]}))
+    assert [ids(tracker, index) for index in range(4)] == [[0, 1], [0], [0], [0, 1]]
+
+
+def test_a_lost_face_is_forgotten_after_a_while() -> None:
+    tracker = FaceTracker(FakeAnalyzer({0: [HERE], 4: [HERE]}), config=TrackerConfig(remember_frames=2))
+    assert [ids(tracker, index) for index in range(5)] == [[0], [], [], [], [1]]
+
+
+def test_a_face_that_comes_back_elsewhere_is_a_new_one() -> None:
+    tracker = FaceTracker(FakeAnalyzer({0: [HERE], 1: [THERE]}))
+    assert [ids(tracker, index) for index in range(2)] == [[0], [1]]
+
+
+def test_a_cut_makes_the_tracker_look_anew() -> None:
+    analyzer = FakeAnalyzer({0: [HERE], 1: [HERE], 2: [THERE]})
+    tracker = FaceTracker(analyzer)
+    assert [ids(tracker, 0), ids(tracker, 1), ids(tracker, 2, grey=220)] == [[0], [0], [1]]
+    assert analyzer.num_detections == 2
+
+
+def test_a_flash_does_not_change_who_is_who() -> None:
+    tracker = FaceTracker(FakeAnalyzer({index: [HERE, THERE] for index in range(3)}))
+    assert [ids(tracker, 0), ids(tracker, 1, grey=250), ids(tracker, 2)] == [[0, 1]] * 3
+
+
+def test_a_face_that_jumps_in_size_is_not_the_same() -> None:
+    tracker = FaceTracker(FakeAnalyzer({0: [face_at(80, 45, size_px=20)], 1: [face_at(80, 45, size_px=45)]}))
+    assert [ids(tracker, index) for index in range(2)] == [[0], [1]]
+
+
+def test_two_tracks_that_run_into_one_face_become_one() -> None:
+    near, far = face_at(55, 45), face_at(85, 45)
+    between = face_at(70, 45)
+    tracker = FaceTracker(FakeAnalyzer({0: [near, far], 1: [between]}))
+    assert [ids(tracker, index) for index in range(2)] == [[0, 1], [0]]
+
+
+def test_a_video_without_faces() -> None:
+    tracker = FaceTracker(FakeAnalyzer({}))
+    assert [ids(tracker, index) for index in range(3)] == [[], [], []]
+
+
+def test_a_face_given_by_hand_is_followed() -> None:
+    tracker = FaceTracker(FakeAnalyzer({0: [face_at(42, 45), THERE]}))
+    tracker.follow(HERE)
+    assert ids(tracker, 0) == [0]
+
+
+def follow(faces_by_frame: dict[int, list[Face]], num_frames: int, **cuts: int) -> list[Face | None]:
+    follower = FaceFollower(FaceTracker(FakeAnalyzer(faces_by_frame)), choice="left")
+    greys = {int(name.removeprefix("frame_")): grey for name, grey in cuts.items()}
+    return [follower.update(numbered_frame(i, grey=greys.get(i, 100))) for i in range(num_frames)]
+
+
+def test_the_follower_waits_for_its_face_while_another_stays() -> None:
+    seen = follow({0: [HERE, THERE], 1: [THERE], 2: [THERE], 3: [HERE, THERE]}, 4)
+    assert seen == [HERE, None, None, HERE]
+
+
+def test_the_follower_takes_a_lone_face_that_comes_back_elsewhere() -> None:
+    assert follow({0: [HERE], 2: [THERE]}, 3) == [HERE, None, THERE]
+
+
+def test_the_follower_chooses_again_after_a_cut() -> None:
+    left, right = face_at(90, 70), face_at(140, 20)
+    assert follow({0: [HERE], 1: [right, left]}, 2, frame_1=250) == [HERE, left]
+
+
+def test_the_follower_of_a_video_with_a_face_only_in_the_middle() -> None:
+    assert follow({2: [HERE], 3: [HERE]}, 6) == [None, None, HERE, HERE, None, None]
