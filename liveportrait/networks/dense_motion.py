@@ -16,6 +16,9 @@ from liveportrait.tensors import FeatureMap, FeatureVolume, Keypoints
 HEATMAP_VARIANCE = 0.01
 """Of the Gaussian around a keypoint, in squared units of the cube."""
 
+SMALLEST_EXPONENT = -60.0
+"""Beyond it a Gaussian would leave numbers so small that a CPU takes ten times as long to multiply them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DenseMotionConfig:
@@ -115,7 +118,7 @@ def sparse_motions(
 def gaussians(grid: Float[Tensor, "d h w 3"], keypoints: Keypoints) -> Float[Tensor, "b k d h w"]:
     """A heat map around each keypoint, 1 at its centre."""
     distances = (grid - keypoints[:, :, None, None, None, :]).square().sum(-1)
-    return torch.exp(-0.5 * distances / HEATMAP_VARIANCE)
+    return torch.exp((-0.5 * distances / HEATMAP_VARIANCE).clamp_min(SMALLEST_EXPONENT))
 
 
 def _heatmap_differences(

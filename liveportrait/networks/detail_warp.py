@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from liveportrait.networks.blocks import ConvBlock2d
-from liveportrait.networks.dense_motion import DenseMotion
+from liveportrait.networks.dense_motion import SMALLEST_EXPONENT, DenseMotion
 from liveportrait.ops.sampling import map_grid, sample_map, volume_grid
 from liveportrait.tensors import FeatureMap, Keypoints
 
@@ -126,7 +126,7 @@ def heatmaps(
     if grid.dim() == 3:
         grid = grid.unsqueeze(0)
     distances = (grid.unsqueeze(1) - keypoints[:, :, None, None, :2]).square().sum(-1)
-    return torch.exp(-0.5 * distances / variance)
+    return torch.exp((-0.5 * distances / variance).clamp_min(SMALLEST_EXPONENT))
 
 
 def _move(features: FeatureMap, flow: Float[Tensor, "b 2 h w"]) -> FeatureMap:
