@@ -18,12 +18,14 @@ class RetargetingConfig:
 
 
 class KeypointMlp(nn.Module):
-    """Linear layers with ReLU between them; the last one is linear."""
+    """Linear layers with ReLU between them; the last one is linear and starts at 0: no offset at all."""
 
     def __init__(self, in_features: int, hidden: tuple[int, ...], out_features: int) -> None:
         super().__init__()
         widths = (in_features, *hidden, out_features)
         self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
+        for parameter in self.layers[-1].parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
         for layer in self.layers[:-1]:

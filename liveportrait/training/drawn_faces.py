@@ -18,6 +18,8 @@ from liveportrait.motion.rotation import rotation_from_degrees
 from liveportrait.training.clip_origin import ClipOrigin
 from liveportrait.training.shard_writing import write_shard
 
+DRAWN_ORIGIN = "drawn by this library"
+
 OVAL = (
     *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
     *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
@@ -83,7 +85,7 @@ def write_drawn_clips(
         landmarks = np.stack([drawn_landmarks(face, person, head) for face in faces])
         name = f"drawn-{number:03d}"
         origin = ClipOrigin(
-            file=name, person=name, kind="drawn", origin="drawn by this library", licence_as_stated="MIT"
+            file=name, person=name, kind="drawn", origin=DRAWN_ORIGIN, licence_as_stated="MIT"
         )
         write_shard(
             folder / f"{name}.safetensors",

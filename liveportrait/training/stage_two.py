@@ -6,6 +6,7 @@ the picture alone. The losses' weights were not published; those here are ours.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -43,7 +44,10 @@ class OpeningMeter(Protocol):
 class FrozenRenderer:
     """Warping network and generator in evaluation mode, their weights out of reach."""
 
-    def __init__(self, warping_network: nn.Module, spade_generator: nn.Module) -> None:
+    def __init__(
+        self, warping_network: nn.Module, spade_generator: nn.Module, *, amp: torch.autocast | None = None
+    ) -> None:
+        self._amp = amp or nullcontext()
         self._networks = tuple(
             part.eval().requires_grad_(False) for part in (warping_network, spade_generator)
         )
@@ -51,7 +55,8 @@ class FrozenRenderer:
     def __call__(self, appearance: Appearance, kp_driving: Keypoints, kp_source: Keypoints) -> ImageBatch:
         """In fp32 or bf16: fp16 turns these gradients to noise."""
         warping_network, spade_generator = self._networks
-        return spade_generator(warping_network(appearance, kp_driving, kp_source))
+        with self._amp:
+            return spade_generator(warping_network(appearance, kp_driving, kp_source)).float()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

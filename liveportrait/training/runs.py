@@ -1,0 +1,139 @@
+"""A run from its settings: data, networks, learner, checks, loop; stage after stage."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from liveportrait.checkpoints.networks_file import FILE_NAME, save_networks
+from liveportrait.errors import SettingError
+from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.training.checkpointing import training_state_path
+from liveportrait.training.distributed import seed_of_process, start_fabric
+from liveportrait.training.loop import KeepAverage, Outcome, Run, train
+from liveportrait.training.metrics_log import CsvLog, MetricsSink, TensorBoardLog
+from liveportrait.training.motion_probe import solve_heads
+from liveportrait.training.pairs import PairSampler
+from liveportrait.training.prefetching import Prefetcher
+from liveportrait.training.run_checks import Checked, checks_of
+from liveportrait.training.run_config import LogKind, RunConfig, StageName
+from liveportrait.training.run_data import RunData, open_run_data
+from liveportrait.training.schedule import ScheduleConfig
+from liveportrait.training.shards import Shard
+from liveportrait.training.stages import make_learner, motion_stage_of, schedule_of, stages_of
+from liveportrait.training.starting_weights import start_networks
+from liveportrait.training.training_provenance import provenance_of_run
+
+logger = logging.getLogger(__name__)
+
+STAGE_BEFORE: dict[StageName, StageName] = {"one": "motion", "two": "one"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageOutcome:
+    """Where a stage ended, and the file of its averaged networks."""
+
+    stage: StageName
+    outcome: Outcome
+    weights: Path
+
+
+def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
+    """Train what the settings ask for; a stage starts when the one before it is done."""
+    fabric = start_fabric(config.distributed)
+    data = open_run_data(config)
+    done: list[StageOutcome] = []
+    for stage in stages_of(config):
+        weights = done[-1].weights if done else config.start_from or _weights_before(config, stage)
+        outcome = train(make_run(config, stage, weights, data, fabric), config.loop)
+        done.append(StageOutcome(stage=stage, outcome=outcome, weights=config.out / stage / FILE_NAME))
+        logger.info("stage %s: step %d, %s", stage, outcome.step, outcome.reason)
+        if outcome.reason != "done":
+            break
+    return tuple(done)
+
+
+def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: RunData, fabric: Fabric) -> Run:
+    """One stage, ready for the loop. Where the folder holds its state, the loop puts that over `weights`."""
+    torch.manual_seed(config.seed)
+    networks = start_networks(config.recipe.preset, config.recipe.start, weights)
+    folder, schedule = config.out / stage, schedule_of(config.recipe, stage)
+    is_new = not training_state_path(folder, rank=fabric.global_rank).is_file()
+    if stage == "motion" and is_new:
+        _probe(config, networks, data.training)
+    learner = make_learner(config, stage, networks, fabric)
+    seed = seed_of_process(config.seed, rank=fabric.global_rank)
+    torch.manual_seed(seed)
+    checked = Checked(
+        config=config,
+        stage=stage,
+        learner=learner,
+        training=data.training,
+        validation=data.validation,
+        folder=folder,
+        fabric=fabric,
+    )
+    return Run(
+        learner=learner,
+        batches=Prefetcher(_sampler(data.training, schedule, seed=seed)),
+        schedule=schedule,
+        fabric=fabric,
+        folder=folder,
+        open_logs=_log_opener(config.logs, folder),
+        checks=checks_of(checked),
+        keep_average=_keeper(folder / FILE_NAME, data.training),
+    )
+
+
+def _weights_before(config: RunConfig, stage: StageName) -> Path | None:
+    """The averaged networks of the stage before, where this run's folder has them."""
+    before = STAGE_BEFORE.get(stage)
+    weights = None if before is None else config.out / before / FILE_NAME
+    if weights is not None and weights.is_file():
+        return weights
+    if stage == "two":
+        raise SettingError(
+            f"stage two needs trained networks: expected {weights}; train stage one, or name weights to "
+            "start from"
+        )
+    return None
+
+
+def _probe(config: RunConfig, networks: PortraitNetworks, shards: Sequence[Shard]) -> None:
+    """Every process solves the same heads from the same batches."""
+    stage = motion_stage_of(config.recipe)
+    if stage.probe_batches:
+        sampler = _sampler(shards, stage.schedule, seed=config.seed)
+        solve_heads(networks.motion_extractor, islice(sampler, stage.probe_batches))
+
+
+def _sampler(shards: Sequence[Shard], schedule: ScheduleConfig, *, seed: int) -> PairSampler:
+    return PairSampler(shards, schedule.pairs, batch_size=schedule.batch_size, seed=seed)
+
+
+def _log_opener(kinds: Sequence[LogKind], folder: Path) -> Callable[[int], Sequence[MetricsSink]]:
+    def open_logs(step: int) -> list[MetricsSink]:
+        return [_open_log(kind, folder, step) for kind in kinds]
+
+    return open_logs
+
+
+def _open_log(kind: LogKind, folder: Path, step: int) -> MetricsSink:
+    match kind:
+        case "csv":
+            return CsvLog(folder / "log.csv", resume_step=step)
+        case "tensorboard":
+            return TensorBoardLog(folder / "tensorboard")
+
+
+def _keeper(path: Path, shards: Sequence[Shard]) -> KeepAverage:
+    provenance = provenance_of_run(shards)
+
+    def keep(networks: PortraitNetworks) -> None:
+        save_networks(networks, path, provenance=provenance)
+
+    return keep

@@ -1,0 +1,37 @@
+"""What a file of trained weights says of the data behind it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from liveportrait.checkpoints.manifest import Licence
+from liveportrait.checkpoints.provenance import Provenance
+from liveportrait.training.clip_origin import UNKNOWN
+from liveportrait.training.drawn_faces import DRAWN_ORIGIN
+from liveportrait.training.shards import Shard
+
+RESEARCH_ONLY = Licence(spdx="LicenseRef-Research-Only", commercial_use=False)
+"""A repository's licence covers its owner's work, not the people in its clips: until somebody who
+knows that they agreed says otherwise, what was learnt from them is for research."""
+
+MAX_NAMED = 12
+
+
+def provenance_of_run(shards: Sequence[Shard]) -> Provenance:
+    """Research only, but for drawn faces, which show nobody."""
+    origins = _counted(shards, "origin")
+    if set(origins) == {DRAWN_ORIGIN}:
+        licence = Licence(spdx="MIT", commercial_use=True)
+    else:
+        licence = RESEARCH_ONLY
+    licences = ", ".join(f"{name} ({count})" for name, count in _counted(shards, "licence_as_stated").items())
+    named = ", ".join(list(origins)[:MAX_NAMED])
+    more = f" and {len(origins) - MAX_NAMED} more" if len(origins) > MAX_NAMED else ""
+    return Provenance(
+        licence=licence,
+        origin=f"trained on {len(shards)} clips and stills from {named}{more}; licences as stated: {licences}",
+    )
+
+
+def _counted(shards: Sequence[Shard], column: str) -> dict[str, int]:
+    """Values of a column, the most frequent first."""
+    return dict(Counter(shard.origin.get(column, UNKNOWN) for shard in shards).most_common())
