@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.packet import Packet
 
 from liveportrait.errors import MediaError
-from liveportrait.media.av_input import opened_container, start_seconds, unbroken
+from liveportrait.media.av_input import decoded, opened_container, start_seconds, unbroken
 from liveportrait.media.containers import Container
 
 if TYPE_CHECKING:
@@ -38,9 +39,10 @@ class AudioTrack:
             stream = source.streams.audio[0]
             if stream.codec_context.codec.canonical_name in container.copied_audio:
                 packets = _copied(source, stream, output.add_stream_from_template(stream))
+                self._packets = unbroken(packets, path)
             else:
-                packets = _encoded(source, stream, _added_stream(output, stream, container.audio_codec))
-            self._packets = unbroken(packets, path)
+                target = _added_stream(output, stream, container.audio_codec)
+                self._packets = _encoded(source, stream, target, path)
             self._next = next(self._packets, None)
             self._resources = stack.pop_all()
 
@@ -86,16 +88,28 @@ def _copied(source: InputContainer, stream: AudioStream, target: AudioStream) ->
             yield packet
 
 
-def _encoded(source: InputContainer, stream: AudioStream, target: AudioStream) -> Iterator[AudioPacket]:
+def _encoded(
+    source: InputContainer, stream: AudioStream, target: AudioStream, path: Path
+) -> Iterator[AudioPacket]:
     """The sound in another codec, on the picture's clock."""
     shift = _ticks(start_seconds(source), stream)
-    for frame in source.decode(stream):
+    packets = (packet for packet in source.demux(stream) if packet.size)
+    for frame in decoded(packets, stream.decode, path):
         if frame.pts is None or frame.time_base is None:
             continue
         frame.pts -= shift
         if frame.pts * frame.time_base + Fraction(frame.samples, frame.sample_rate) > 0:
-            yield from target.encode(frame)
+            yield from _coded(target, frame, path)
     yield from target.encode(None)
+
+
+def _coded(target: AudioStream, frame: AudioFrame, path: Path) -> list[AudioPacket]:
+    try:
+        return target.encode(frame)
+    except ValueError as error:  # PyAV's resampler keeps to the layout and the rate of the first frame
+        raise MediaError(
+            f"{path}: the sound changes its kind on the way ({error}); convert it first."
+        ) from error
 
 
 def _added_stream(output: OutputContainer, source: AudioStream, codec: str) -> AudioStream:

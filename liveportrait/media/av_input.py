@@ -1,7 +1,7 @@
 """Opening containers that strangers made: only known kinds, only this one file, clear errors."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
@@ -12,12 +12,12 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition
-from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from liveportrait.errors import MediaError
 from liveportrait.media.reading import check_readable
 
+Coded = TypeVar("Coded")
 Item = TypeVar("Item")
 
 _log = logging.getLogger(__name__)
@@ -49,46 +49,50 @@ def opened_container(path: Path) -> Iterator[InputContainer]:
 
 
 def picture_stream(container: InputContainer, path: Path) -> VideoStream:
-    """The video proper; the cover picture of a song is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            stream.thread_type = "AUTO"
-            return stream
+    """The first video; raises where there is none."""
+    for stream in _pictures(container):
+        stream.thread_type = "AUTO"
+        return stream
     kind = "sound only" if container.streams.audio else "neither picture nor sound"
     raise MediaError(f"{path}: expected a video, but the file holds {kind}.")
 
 
 def start_seconds(container: InputContainer) -> Fraction:
     """The zero of the file's time: where its picture starts, in a song where its sound does."""
-    streams = [*container.streams.video, *container.streams.audio]
-    for stream in streams:
+    for stream in (*_pictures(container), *container.streams.audio):
         if stream.start_time is not None and stream.time_base is not None:
             return stream.start_time * stream.time_base
     return Fraction(0)
 
 
-def decoded_frames(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[VideoFrame]:
-    """All pictures that can be decoded.
+def decoded(
+    packets: Iterator[Coded], decode: Callable[[Coded | None], list[Item]], path: Path
+) -> Iterator[Item]:
+    """All pictures, or pieces of sound, that can be decoded.
 
     What is damaged is left out, with a warning: a file that was cut short, as a failed download is,
     gives what it has. A result from most of a clip is worth more than none after an hour.
     """
     num_damaged = 0
-    packets = (packet for packet in container.demux(stream) if packet.size)
     for packet in chain(unbroken(packets, path), (None,)):  # at None the decoder gives what it holds back
         try:
-            frames = stream.decode(packet)
+            items = decode(packet)
         except FFmpegError:
             num_damaged += 1
             continue
-        yield from frames
-    if num_damaged:
-        _log.warning("%s: %d pieces of the video are damaged and were left out", path, num_damaged)
-
-
-def unbroken(items: Iterator[Item], path: Path) -> Iterator[Item]:
-    """What is read from a file, until it ends or breaks off."""
-    try:
         yield from items
+    if num_damaged:
+        _log.warning("%s: %d pieces are damaged and were left out", path, num_damaged)
+
+
+def unbroken(packets: Iterator[Coded], path: Path) -> Iterator[Coded]:
+    """The packets of a file, until it ends or breaks off."""
+    try:
+        yield from packets
     except (FFmpegError, OSError) as error:
         _log.warning("%s: the file breaks off (%s); what came before is used", path, error)
+
+
+def _pictures(container: InputContainer) -> list[VideoStream]:
+    """The videos proper; the cover picture of a song is none."""
+    return [video for video in container.streams.video if not video.disposition & Disposition.attached_pic]

@@ -59,10 +59,15 @@ class BackgroundSink(FrameSink):
     def write(self, frame: Frame) -> None:
         if not self._channel.put(frame):
             self._raise()
+            raise AssertionError("written to after the end")
 
     def close(self) -> None:
         self._channel.close()
-        self._thread.join()
+        try:
+            self._thread.join()
+        except BaseException:  # Ctrl-C while the last frames are written
+            self.abort()
+            raise
         self._raise()
         self._sink.close()
 

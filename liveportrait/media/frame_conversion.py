@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorPrimaries, Colorspace, ColorTrc, Interpolation, VideoReformatter
 
 from liveportrait.arrays import Alpha, FrameRGB
 from liveportrait.media.orientation import Orientation, orientation_of
@@ -20,6 +20,9 @@ EXACT = (
 
 _UNSPECIFIED = 2
 """AVCOL_SPC_UNSPECIFIED."""
+
+_HIGH_DYNAMIC_RANGE = frozenset({ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67})
+"""PQ and HLG, as phones record. They are brought to BT.709; what is brighter than white becomes white."""
 
 _FIRST_HD_HEIGHT = 720
 
@@ -59,12 +62,15 @@ class FrameConverter:
     def __call__(self, picture: VideoFrame) -> tuple[FrameRGB, Alpha | None]:
         """The picture, and its opacity where the codec stores one."""
         width, height = self._layout.square_wh
+        is_bright = picture.color_trc in _HIGH_DYNAMIC_RANGE
         reformatted = self._reformatter.reformat(
             picture,
             width=width,
             height=height,
             format="rgba" if self._layout.has_alpha else "rgb24",
             src_colorspace=_matrix(picture),
+            dst_color_trc=ColorTrc.BT709 if is_bright else None,
+            dst_color_primaries=ColorPrimaries.BT709 if is_bright else None,
             interpolation=EXACT,
             threads=1,
         )

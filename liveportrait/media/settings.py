@@ -36,10 +36,10 @@ class H264Settings:
 class Vp9Settings:
     """For webm."""
 
-    crf: int = 28
+    crf: int = 24
     """Quality, 0..63; smaller is better."""
     speed: int = 6
-    """0 is slow and small, 8 is fast."""
+    """0 is slow and small, 8 is fast: 4 core-ms for a 512 px frame, 5 at the default."""
 
     def __post_init__(self) -> None:
         _check("the crf of VP9", self.crf, (0, 63))

@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from liveportrait.errors import MediaError
-from liveportrait.media.av_input import decoded_frames, opened_container, picture_stream, start_seconds
+from liveportrait.media.av_input import decoded, opened_container, picture_stream, start_seconds
 from liveportrait.media.frame_conversion import FrameConverter, Layout, layout_of
 from liveportrait.media.limits import check_size
 from liveportrait.media.protocol import Frame, SeekableSource, VideoInfo
@@ -40,7 +40,7 @@ class VideoSource(SeekableSource):
         """Time of every frame seen so far: 8 bytes a frame, so that a later pass can start anywhere."""
         with self._opened() as (container, stream):
             check_size(path, (stream.width, stream.height))
-            first = next(decoded_frames(container, stream, path), None)
+            first = next(_pictures(container, stream, path), None)
             if first is None:
                 raise MediaError(f"{path}: the video has no frame that can be decoded.")
             self._layout = layout_of(first, pixel_aspect=stream.sample_aspect_ratio)
@@ -55,7 +55,9 @@ class VideoSource(SeekableSource):
 
     def frames_from(self, index: int) -> Iterator[Frame]:
         convert = FrameConverter(self._layout)
-        for number, (shot, next_ticks) in enumerate(_with_next(self._shots_from(index)), start=index):
+        step = _step(self._info.fps, self._time_base)
+        shots = _with_next(self._shots_from(index), last_step=step)
+        for number, (shot, next_ticks) in enumerate(shots, start=index):
             image, alpha = convert(shot.picture)
             yield Frame(
                 image=image,
@@ -81,7 +83,7 @@ class VideoSource(SeekableSource):
             shots.close()
         yield from islice(self._recorded(), index, None)
 
-    def _sought(self, ticks: int) -> Generator[_Shot]:
+    def _sought(self, ticks: int) -> Generator[_Shot, None, None]:
         """From the frame at this time on, if the container's index leads there."""
         with self._opened() as (container, stream):
             container.seek(ticks, stream=stream)
@@ -102,11 +104,16 @@ class VideoSource(SeekableSource):
             )
 
 
+def _pictures(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[VideoFrame]:
+    packets = (packet for packet in container.demux(stream) if packet.size)
+    return decoded(packets, stream.decode, path)
+
+
 def _shots(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[_Shot]:
     """Pictures with times that always grow; where the file gives none, at the average rate."""
-    step = max(1, round(1 / (_fps(stream) * _time_base(stream))))
+    step = _step(_fps(stream), _time_base(stream))
     last: int | None = None
-    for picture in decoded_frames(container, stream, path):
+    for picture in _pictures(container, stream, path):
         ticks = picture.pts
         if ticks is None:
             ticks = 0 if last is None else last + step
@@ -116,17 +123,15 @@ def _shots(container: InputContainer, stream: VideoStream, path: Path) -> Iterat
         yield _Shot(ticks, picture)
 
 
-def _with_next(shots: Iterator[_Shot]) -> Iterator[tuple[_Shot, int]]:
+def _with_next(shots: Iterator[_Shot], *, last_step: int) -> Iterator[tuple[_Shot, int]]:
     """Each shot and the time of the next; for the last one, when it ends by its own account."""
     held: _Shot | None = None
-    step = 1
     for shot in shots:
         if held is not None:
-            step = shot.ticks - held.ticks
             yield held, shot.ticks
         held = shot
     if held is not None:
-        yield held, held.ticks + (held.picture.duration or step)
+        yield held, held.ticks + (held.picture.duration or last_step)
 
 
 def _info(container: InputContainer, stream: VideoStream, layout: Layout) -> VideoInfo:
@@ -143,6 +148,11 @@ def _info(container: InputContainer, stream: VideoStream, layout: Layout) -> Vid
 
 def _fps(stream: VideoStream) -> Fraction:
     return stream.average_rate or stream.guessed_rate or _DEFAULT_FPS
+
+
+def _step(fps: Fraction, time_base: Fraction) -> int:
+    """Ticks from one frame to the next at the average rate."""
+    return max(1, round(1 / (fps * time_base)))
 
 
 def _time_base(stream: VideoStream) -> Fraction:

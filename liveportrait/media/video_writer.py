@@ -138,7 +138,7 @@ def _codec_options(container: Container, settings: SinkSettings) -> dict[str, st
     return {
         "crf": str(settings.vp9.crf),
         "b": "0",
-        "deadline": "good",
+        "deadline": "realtime",
         "cpu-used": str(settings.vp9.speed),
         "row-mt": "1",
     }

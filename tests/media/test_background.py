@@ -157,6 +157,29 @@ def test_an_exception_of_the_writer_aborts_without_writing_the_rest() -> None:
     time.sleep(0.1)
 
 
+def test_an_interrupt_while_closing_aborts(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    sink = BackgroundSink(recorder)
+    join, interrupts = threading.Thread.join, iter([KeyboardInterrupt()])
+
+    def interrupted(thread: threading.Thread) -> None:
+        for interrupt in interrupts:
+            raise interrupt
+        join(thread)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        sink.close()
+    assert recorder.ended == "aborted"
+
+
+def test_writing_after_the_end_is_our_own_fault() -> None:
+    sink = BackgroundSink(Recorder())
+    sink.close()
+    with pytest.raises(AssertionError, match="after the end"):
+        sink.write(FRAMES[0])
+
+
 def test_a_channel_refuses_after_it_was_closed() -> None:
     channel: Channel[int] = Channel(3)
     assert channel.put(1)

@@ -31,7 +31,7 @@ def _patches(num_frames: int) -> Iterator[Frame]:
 
 def _growth_mb(frames: Iterable[Frame], path: Path, *, warm_up: int) -> float:
     """By how much memory grows from the end of the warm-up to the end of the file."""
-    before = 0.0
+    before, number = 0.0, 0
     with BackgroundSink(open_sink(path, like=LIKE)) as sink:
         for number, frame in enumerate(read_ahead(frames)):
             sink.write(frame)

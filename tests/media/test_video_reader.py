@@ -131,6 +131,36 @@ def test_colors_follow_the_tags_and_where_they_are_missing_the_custom(
     assert np.abs(frame.image.astype(int) - color).max() <= 3
 
 
+@pytest.mark.parametrize(("transfer", "white", "grey"), [(18, 0.75, 0.38), (16, 0.58, 0.35)])
+def test_high_dynamic_range_is_brought_to_what_screens_show(
+    tmp_path: Path, transfer: int, white: float, grey: float
+) -> None:
+    """Diffuse white of HLG and PQ (ITU-R BT.2408: 75 % and 58 % of the signal) is white, not grey."""
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w", format="mp4") as output:
+        video = output.add_stream("libx265", rate=25, options={"x265-params": "lossless=1:log-level=none"})
+        video.width, video.height, video.pix_fmt = 64, 64, "yuv420p10le"
+        context = video.codec_context
+        context.colorspace, context.color_primaries, context.color_trc, context.color_range = (
+            9,
+            9,
+            transfer,
+            1,
+        )
+        picture = av.VideoFrame(64, 64, "yuv420p10le")
+        for plane, values in zip(picture.planes, [(grey, white), (None,), (None,)], strict=True):
+            levels = [512 if value is None else round(64 + 876 * value) for value in values]
+            row = np.repeat(np.array(levels, np.uint16), plane.width // len(levels))
+            padded = np.zeros((plane.height, plane.line_size // 2), np.uint16)
+            padded[:, : plane.width] = row
+            plane.update(padded.tobytes())
+        output.mux(video.encode(picture))
+        output.mux(video.encode(None))
+    (frame,) = VideoSource(path)
+    assert frame.image[32, 48].min() >= 235
+    assert 60 < frame.image[32, 16].mean() < 150
+
+
 def test_alpha_is_kept_apart(tmp_path: Path) -> None:
     clip = Clip(ticks=[0, 1001], codec="png", muxer="mov", pixels="rgba", options={})
     frame = next(iter(VideoSource(clip.write(tmp_path / "a.mov"))))
@@ -201,7 +231,7 @@ def test_damage_in_the_middle_leaves_out_frames_and_keeps_times(
     last = frames[-1]
     assert number_of(last.image) == 99
     assert last.pts_seconds == 99 / NTSC
-    assert "damaged and were left out" in caplog.text
+    assert "pieces are damaged and were left out" in caplog.text
 
 
 def test_a_video_without_frames_is_refused(tmp_path: Path) -> None:
