@@ -104,6 +104,8 @@ def compose(
 ) -> Keypoints:
     """The driving keypoints of `moved`, which is the source's motion after the transfer."""
     source = source.expand(len(moved))
+    if driving_openings is not None:
+        driving_openings = driving_openings.expand(len(moved))
     kp_source = source.motion.keypoints()
     kp_driving = restrict(moved, source.motion, scope).keypoints()
     if displacement is not None:

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from liveportrait.motion.rotation import (
     TangentVector,
-    nearest_rotation,
     rotation_from_tangent,
     tangent_from_rotation,
+    without_drift,
 )
 from liveportrait.motion.state import Motion
 from liveportrait.tensors import Rotation
@@ -123,8 +123,7 @@ class RotationFilter:
         velocity = velocity + _weight(self._config.speed_cutoff_hz, step_seconds) * (change - velocity)
         cutoff_hz = _cutoff_hz(velocity.norm(dim=-1, keepdim=True), self._config)
         way = _weight(cutoff_hz, step_seconds) * _turn_between(smooth, rotation)
-        # Products of many rotations drift off the group by rounding.
-        smooth = nearest_rotation(smooth @ rotation_from_tangent(way))
+        smooth = without_drift(smooth @ rotation_from_tangent(way))
         self._state = _State(rotation, smooth, velocity)
         return smooth
 

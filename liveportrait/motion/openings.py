@@ -26,6 +26,11 @@ class Openings:
         chosen = frames_slice(frames, length=len(self))
         return Openings(eyes=self.eyes[chosen], lips=self.lips[chosen])
 
+    def take(self, rows: Sequence[int]) -> "Openings":
+        """Frames in any order, as often as named."""
+        chosen = torch.tensor(rows, device=self.lips.device)
+        return Openings(eyes=self.eyes[chosen], lips=self.lips[chosen])
+
     def to(self, device: torch.device | str) -> "Openings":
         return Openings(eyes=self.eyes.to(device), lips=self.lips.to(device))
 

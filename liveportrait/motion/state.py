@@ -52,6 +52,10 @@ class Motion:
         chosen = frames_slice(frames, length=len(self))
         return self._each(lambda values: values[chosen])
 
+    def take(self, rows: Sequence[int]) -> "Motion":
+        """Frames in any order, as often as named."""
+        return self._each(lambda values: values[torch.tensor(rows, device=values.device)])
+
     def __iter__(self) -> Iterator["Motion"]:
         return (self[index] for index in range(len(self)))
 

@@ -44,6 +44,17 @@ class MotionTemplate:
         return float(self.num_frames / self.fps)
 
 
+def resampled(template: MotionTemplate, fps: Fraction) -> MotionTemplate:
+    """The template at another rate: frames repeated or left out, none shown more than half a step early."""
+    if template.num_frames == 1:
+        return template
+    num_frames = max(1, round(template.num_frames * fps / template.fps))
+    rows = [int((index + Fraction(1, 2)) * template.fps / fps) for index in range(num_frames)]
+    rows = [min(row, template.num_frames - 1) for row in rows]
+    openings = None if template.openings is None else template.openings.take(rows)
+    return replace(template, fps=fps, motion=template.motion.take(rows), openings=openings)
+
+
 def fit_to_model(
     template: MotionTemplate, space: ExpressionSpace, *, settings: TransferSettings
 ) -> MotionTemplate:

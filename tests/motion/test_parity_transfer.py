@@ -104,7 +104,7 @@ def reproduced(g: Any, config: dict[str, Any], retargeter: Retargeter) -> tuple[
     kp_driving = compose(
         source,
         moved,
-        openings.expand(len(moved)),
+        openings,
         settings=settings,
         scope=scope,
         displacement=displacement_from(source, anchor, settings=settings, scope=scope),

@@ -16,6 +16,7 @@ from liveportrait.motion.rotation import (
     rotation_from_degrees,
     rotation_from_tangent,
     tangent_from_rotation,
+    without_drift,
 )
 
 ANGLES = st.floats(-179, 179, width=32)
@@ -111,6 +112,16 @@ def test_the_nearest_rotation_of_a_disturbed_one_is_near_and_a_rotation(
     nearest = nearest_rotation(disturbed)
     assert_close(nearest @ nearest.mT, torch.eye(3)[None], atol=1e-5, rtol=0)
     assert float(angle_between_deg(nearest, rotation)) < 2
+
+
+def test_rounding_does_not_take_a_long_product_off_the_group() -> None:
+    step = rotation_of(1.0, 2.0, 3.0)
+    product = torch.eye(3)[None]
+    for _ in range(1000):
+        product = without_drift(product @ step)
+    assert_close(product @ product.mT, torch.eye(3)[None], atol=1e-6, rtol=0)
+    off = 1.001 * step
+    assert_close(without_drift(off), step, atol=3e-6, rtol=0)
 
 
 def test_a_mirror_becomes_a_rotation() -> None:
