@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import torch
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.driving import DrivingReader, DrivingSettings, openings_of
 from liveportrait.engines.config import EngineConfig
-from liveportrait.errors import NoFaceError
+from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
 from liveportrait.face.loading import load_face_landmarker
@@ -24,13 +24,14 @@ from liveportrait.motion.editing import edited_keypoints
 from liveportrait.motion.one_euro import MotionSmoother
 from liveportrait.motion.openings import Openings
 from liveportrait.motion.regions import SourceKind, scope_of
+from liveportrait.motion.retargeting import steady_eye_ratio
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.motion.state import Motion
 from liveportrait.motion.transfer import transfer
 from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.pixels import frame_from_image, image_from_frame
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
-from liveportrait.tensors import Keypoints
+from liveportrait.tensors import Keypoints, Ratios
 
 USUAL_FPS = 25.0
 """Taken where frames come without a time."""
@@ -51,6 +52,10 @@ class AnimationSettings:
     no_face: NoFacePolicy = "hold"
     fade_frames: int = 12
     """Over how many frames `fade` eases back."""
+
+    def __post_init__(self) -> None:
+        if self.fade_frames < 1:
+            raise SettingError(f"fade_frames is {self.fade_frames}; give 1 or more.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +84,17 @@ class AnimationState:
     last_shift: Keypoints | None = None
     """Of the last frame with a face: driving minus source keypoints."""
     frames_without_face: int = 0
+    steady_eye_ratio: Ratios | None = None
+    """How far a source video keeps its eyes open where they are steadied; by its first frame."""
     last_pts_seconds: float | None = None
+
+    def steadied(self, head: SourceFace) -> SourceFace:
+        """The head of a source video with the eye opening that it started with."""
+        if head.kind == "image" or head.openings is None or head.steady_eye_ratio is not None:
+            return head
+        if self.steady_eye_ratio is None:
+            self.steady_eye_ratio = steady_eye_ratio(head.openings)
+        return replace(head, steady_eye_ratio=self.steady_eye_ratio)
 
     def smooth(self, motion: Motion, pts_seconds: float | None) -> Motion:
         """The motion, calmed by that of earlier frames where the stream is smoothed."""
@@ -98,8 +113,8 @@ class Step:
 
     frame: FrameRGB
     """The source's frame with the animated face in it."""
-    crop: FrameRGB | None
-    """The animated face as it was drawn; None where the source was shown untouched."""
+    crop: CropRGB
+    """The animated face as it was drawn; the source's own where that is shown untouched."""
     motion: Motion | None
     """The driver's motion that was used; None where its face was not seen, and for edits."""
     kp_driving: Keypoints
@@ -127,7 +142,7 @@ class Animator:
         *,
         engine: EngineConfig | None = None,
         settings: AnimationSettings | None = None,
-    ) -> Self:
+    ) -> "Animator":
         """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
         loaded = load_portrait_model(model, engine=engine)
         analyzer = load_face_landmarker(device=loaded.device)
@@ -259,16 +274,16 @@ class Animator:
         return read and replace(read, motion=state.smooth(read.motion, pts_seconds))
 
     def _driven(self, source: Source, driving: DrivingFace, state: AnimationState) -> Keypoints:
-        settings, space = self.settings.transfer, self.model.space
+        settings, space, head = self.settings.transfer, self.model.space, state.steadied(source.head)
         state.anchor = anchor = driving.motion if state.anchor is None else state.anchor
-        scope = scope_of(settings.region, mode=settings.motion, source_kind=source.head.kind, space=space)
+        scope = scope_of(settings.region, mode=settings.motion, source_kind=head.kind, space=space)
         return compose(
-            source.head,
-            transfer(source.head.motion, driving.motion, anchor, mode=settings.motion),
+            head,
+            transfer(head.motion, driving.motion, anchor, mode=settings.motion),
             driving.openings,
             settings=settings,
             scope=scope,
-            displacement=displacement_from(source.head, anchor, settings=settings, scope=scope),
+            displacement=displacement_from(head, anchor, settings=settings, scope=scope),
             retargeter=self.model,
         )
 
@@ -291,7 +306,9 @@ class Animator:
                     "(hold, fade or pass_through), or which face leads."
                 )
             case "pass_through":
-                return Step(frame=base.copy(), crop=None, motion=None, kp_driving=source.keypoints)
+                return Step(
+                    frame=base.copy(), crop=source.crop.image, motion=None, kp_driving=source.keypoints
+                )
             case "fade":
                 shift = shift * max(0.0, 1 - state.frames_without_face / self.settings.fade_frames)
             case "hold":

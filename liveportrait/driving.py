@@ -15,6 +15,7 @@ from liveportrait.face.square import Square, whole_frame
 from liveportrait.face.tracker import FaceTracker
 from liveportrait.motion.composition import DrivingFace
 from liveportrait.motion.openings import Openings, openings_from_ratios
+from liveportrait.motion.state import Motion
 from liveportrait.pixels import image_from_frame
 from liveportrait.portrait_model import PortraitModel
 
@@ -60,19 +61,21 @@ class DrivingReader:
     def read(self, frame: FrameRGB) -> DrivingFace | None:
         """What the face in the next frame does; None where it is not seen."""
         face = self.find(frame)
-        return None if face is None else self.read_face(frame, face)
-
-    def read_face(self, frame: FrameRGB, face: Face) -> DrivingFace:
-        """What a face that was found does."""
+        if face is None:
+            return None
         if self._square is None:
             self._square = self.square_of(frame, face)
-        view = self._square.cut(frame, size_px=self._model.preset.input_px)
-        image = image_from_frame(view, device=self._model.device)
+        return DrivingFace(motion=self.motion_in(frame, self._square), openings=self.openings_of(face))
+
+    def motion_in(self, frame: FrameRGB, square: Square) -> Motion:
+        """What the head in a square of the frame does."""
+        view = square.cut(frame, size_px=self._model.preset.input_px)
+        return self._model.motion(image_from_frame(view, device=self._model.device))
+
+    def openings_of(self, face: Face) -> Openings | None:
+        """How far eyes and lips are open, where the landmark set tells."""
         openings = openings_of(face.landmarks)
-        return DrivingFace(
-            motion=self._model.motion(image),
-            openings=None if openings is None else openings.to(self._model.device),
-        )
+        return None if openings is None else openings.to(self._model.device)
 
     def square_of(self, frame: FrameRGB, face: Face) -> Square:
         """Where the motion of this frame would be read from, were it the first."""

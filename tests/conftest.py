@@ -12,6 +12,7 @@ from jaxtyping import install_import_hook
 from tests.oracle import golden, oracle_module
 
 if TYPE_CHECKING:
+    from liveportrait.animator import Animator
     from liveportrait.networks.presets import PortraitNetworks
 
 # Before anything of the package is imported.
@@ -38,3 +39,19 @@ def released_networks(oracle_checkpoints: Path) -> "PortraitNetworks":
     from liveportrait.checkpoints.loading import load_model
 
     return load_model(oracle_checkpoints, verification="off")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a model of the tiny preset: random weights, so its pictures are noise that moves."""
+    from tests.tiny_model import write_tiny_model
+
+    return write_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def tiny_animator(tiny_model: Path) -> "Animator":
+    """The tiny model at work with the default face analyser."""
+    from liveportrait.animator import Animator
+
+    return Animator.load(tiny_model)

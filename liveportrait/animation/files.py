@@ -1,0 +1,168 @@
+"""Files in, a file out: a picture or video of a face, led by another, a template, or several drivers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, repeat
+from pathlib import Path
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from liveportrait.animation.cast import Cast, open_cast
+from liveportrait.animation.phases import PhaseProgress, silently
+from liveportrait.animation.recording import Recording
+from liveportrait.animation.settings import FileSettings, Role
+from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
+from liveportrait.animator import Animator
+from liveportrait.arrays import FrameRGB
+from liveportrait.errors import SettingError
+from liveportrait.media.background import BackgroundSink, read_ahead
+from liveportrait.media.extension import extended
+from liveportrait.media.opening import open_sink
+from liveportrait.media.panels import side_by_side
+from liveportrait.media.protocol import Frame
+
+
+class Moment(NamedTuple):
+    """One frame of a result with what it came from."""
+
+    result: Frame
+    source: FrameRGB
+    driving: FrameRGB | None
+    """Of the first driver; None for templates, and where nobody looks."""
+
+
+@runtime_checkable
+class Watcher(Protocol):
+    """Sees an animation pass by, for sheets and previews."""
+
+    def see(self, moment: Moment, *, num_frames: int) -> None:
+        """Called once a frame, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnimationReport:
+    """What was made."""
+
+    output: Path
+    num_frames: int
+    num_faces: int
+    frames_without_driving_face: int
+    """Of the first driver."""
+
+
+def animate_file(
+    animator: Animator,
+    source: Path,
+    roles: Sequence[Role],
+    output: Path,
+    *,
+    settings: FileSettings | None = None,
+    progress: PhaseProgress = silently,
+    watcher: Watcher | None = None,
+) -> AnimationReport:
+    """Animate a picture or a video and write the result; nothing half-written stays behind.
+
+    Args:
+        roles: Who leads which face; `roles_of` makes them for one driver and all faces.
+        progress: Told of every phase and frame; it may raise `CancelledError` to stop.
+        watcher: Sees every frame with what it came from.
+
+    Raises:
+        NoFaceError: when source or driver shows no face, or not the chosen one.
+        MediaError: when a file cannot be read or written.
+        TemplateError: when a template is none, or another model's.
+        SettingError: when settings exclude each other.
+    """
+    settings = settings or FileSettings()
+    _check(animator, source, roles, output, settings)
+    with open_cast(source, roles, settings) as cast:
+        # Opened before the work begins: a place that cannot be written is told at once.
+        sink = open_sink(output, like=cast.info, settings=settings.sink, audio_from=cast.audio)
+        with BackgroundSink(sink) as target:
+            recordings = _recordings(animator, cast, settings, progress)
+            show = _staged(animator, cast, recordings, settings, progress)
+            report_frame = progress("animating")
+            for moment in _moments(show, cast, settings, is_watched=watcher is not None):
+                target.write(_panelled(moment, settings))
+                if watcher is not None:
+                    watcher.see(moment, num_frames=show.num_frames)
+                report_frame(moment.result.index + 1, show.num_frames)
+    return AnimationReport(
+        output=output,
+        num_frames=show.num_frames,
+        num_faces=len(roles),
+        frames_without_driving_face=sum(one.row is None for one in recordings[0].sightings),
+    )
+
+
+def _recordings(
+    animator: Animator, cast: Cast, settings: FileSettings, progress: PhaseProgress
+) -> list[Recording]:
+    """What each role's driver does; one who leads several faces is read once."""
+    recordings: list[Recording] = []
+    for index, role in enumerate(cast.roles):
+        earlier = (
+            recordings[other]
+            for other, before in enumerate(cast.roles[:index])
+            if before.driving == role.driving and before.driving_face is role.driving_face
+        )
+        recording = next(earlier, None) or cast.drivers[role.driving].record(
+            animator, role, square=settings.driving_square, progress=progress
+        )
+        recordings.append(recording)
+    return recordings
+
+
+def _staged(
+    animator: Animator,
+    cast: Cast,
+    recordings: Sequence[Recording],
+    settings: FileSettings,
+    progress: PhaseProgress,
+) -> Show:
+    if cast.still is not None:
+        return stage_still(animator, cast.still, cast.roles, recordings, settings)
+    return stage_video(animator, cast.portrait, cast.roles, recordings, settings, progress=progress)
+
+
+def _moments(show: Show, cast: Cast, settings: FileSettings, *, is_watched: bool) -> Iterator[Moment]:
+    wants_driver = is_watched or settings.panels == "side_by_side"
+    pictures = _driving_pictures(show, cast, settings) if wants_driver else repeat(None)
+    for drawn in show.frames():
+        yield Moment(drawn.result, drawn.source.image, next(pictures))
+
+
+def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterator[FrameRGB | None]:
+    """Of the first driver, in the order in which it leads."""
+    pictures = cast.drivers[cast.roles[0].driving].pictures
+    if pictures is None:
+        return repeat(None)
+    policy = driving_policy(is_still=pictures.info.num_frames == 1, lengths=settings.lengths)
+    frames = read_ahead(extended(pictures, num_frames=show.num_frames, policy=policy))
+    return chain((frame.image for frame in frames), repeat(None))
+
+
+def _panelled(moment: Moment, settings: FileSettings) -> Frame:
+    if settings.panels == "result":
+        return moment.result
+    pictures = [moment.source, moment.result.image]
+    if moment.driving is not None:
+        pictures.insert(0, moment.driving)
+    height = max(picture.shape[0] for picture in pictures)
+    image = side_by_side(pictures, height_px=height + height % 2)
+    return replace(moment.result, image=image, alpha=None)
+
+
+def _check(
+    animator: Animator, source: Path, roles: Sequence[Role], output: Path, settings: FileSettings
+) -> None:
+    """What can be known to fail before anything is read."""
+    if not roles:
+        raise SettingError("Nobody leads: give at least one role.")
+    if len(roles) > 1 and settings.result == "crop":
+        raise SettingError(f"A result of the crop alone takes one face; {len(roles)} were given.")
+    if settings.smoothing == "offline" and animator.settings.smoothing == "live":
+        raise SettingError("Smoothing is either live or offline; the animator is set to live already.")
+    for path in (source, *(role.driving for role in roles)):
+        if output.exists() and path.exists() and output.samefile(path):
+            raise SettingError(f"{output} is read as well as written; choose another output.")

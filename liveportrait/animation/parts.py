@@ -1,0 +1,126 @@
+"""One face of the source and the driver it follows, frame by frame."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from liveportrait.animation.anchoring import anchor_for
+from liveportrait.animation.recording import Recording
+from liveportrait.animation.source_track import SourceTrack
+from liveportrait.animator import AnimationState, Animator, Source, Step
+from liveportrait.arrays import FrameRGB
+from liveportrait.face.cropping import crop_square
+from liveportrait.media.protocol import Frame
+from liveportrait.motion.anchor import AnchorChoice
+from liveportrait.motion.state import Motion
+
+
+@runtime_checkable
+class Part(Protocol):
+    """A face that is animated over a result."""
+
+    def step(self, frame: Frame, onto: FrameRGB) -> Step:
+        """The face in a frame of the result, pasted into `onto`.
+
+        `frame` is the source's picture with the result's index and time.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StillPart:
+    """A face of one picture. It goes through `Animator.step`, as a live stream does."""
+
+    animator: Animator
+    source: Source
+    recording: Recording
+    driving: Sequence[int]
+    """Which frame of the driver leads at each place of the result."""
+    state: AnimationState
+
+    def step(self, frame: Frame, onto: FrameRGB) -> Step:
+        face = self.recording.face_at(self.driving[frame.index])
+        return self.animator.step(
+            self.source, face, self.state, pts_seconds=float(frame.pts_seconds), onto=onto
+        )
+
+
+def make_still_part(
+    animator: Animator,
+    source: Source,
+    recording: Recording,
+    *,
+    driving: Sequence[int],
+    anchor: AnchorChoice,
+) -> StillPart:
+    """The part at its first frame."""
+    zero = anchor_for(animator, recording, anchor, source_kind=source.head.kind)
+    state = animator.start(anchor=zero)
+    return StillPart(animator=animator, source=source, recording=recording, driving=driving, state=state)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TrackedFace:
+    """A face of a source video at the places of a result."""
+
+    animator: Animator
+    track: SourceTrack
+    places: Sequence[int]
+    """Which frame of the source stands at each place."""
+
+    def source_at(self, frame: Frame) -> Source | None:
+        """The face, prepared; None where it is not seen."""
+        row = self.track.sightings[self.places[frame.index]].row
+        if row is None:
+            return None
+        return self.animator.prepare_at(
+            frame.image,
+            self.track.squares[row],
+            motion=self.track.motion[row],
+            openings=None if self.track.openings is None else self.track.openings[row],
+        )
+
+    def nearest_motion(self) -> Motion:
+        """Its own motion at all places; where it is not seen, that of the nearest frame."""
+        return self.track.motion.take(self.nearest_rows())
+
+    def nearest_rows(self) -> list[int]:
+        return [self.track.sightings[place].nearest_row for place in self.places]
+
+    def untouched(self, frame: Frame, onto: FrameRGB) -> Step:
+        """The frame as it is, for places where the face is not seen."""
+        row = self.track.sightings[self.places[frame.index]].nearest_row
+        crop = crop_square(frame.image, self.track.squares[row], size_px=self.animator.source_crop.size_px)
+        kp_source = self.track.motion[row].keypoints()
+        return Step(frame=onto.copy(), crop=crop.image, motion=None, kp_driving=kp_source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class VideoPart:
+    """A face of a video that goes through `Animator.step`, as a live stream of sources does."""
+
+    face: TrackedFace
+    recording: Recording
+    driving: Sequence[int]
+    state: AnimationState
+
+    def step(self, frame: Frame, onto: FrameRGB) -> Step:
+        source = self.face.source_at(frame)
+        if source is None:
+            return self.face.untouched(frame, onto)
+        return self.face.animator.step(
+            source,
+            self.recording.face_at(self.driving[frame.index]),
+            self.state,
+            pts_seconds=float(frame.pts_seconds),
+            onto=onto,
+        )
+
+
+def make_video_part(
+    face: TrackedFace, recording: Recording, *, driving: Sequence[int], anchor: AnchorChoice
+) -> VideoPart:
+    """The part at its first frame."""
+    zero = anchor_for(face.animator, recording, anchor, source_kind="video")
+    state = face.animator.start(anchor=zero)
+    return VideoPart(face=face, recording=recording, driving=driving, state=state)

@@ -1,0 +1,150 @@
+"""The flow, frame by frame: prepare a source, step it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+from liveportrait.animator import AnimationSettings, Animator, NoFacePolicy
+from liveportrait.arrays import FrameRGB
+from liveportrait.errors import NoFaceError
+from liveportrait.motion.edit import Edit
+from liveportrait.motion.settings import TransferSettings
+from tests.portraits import portrait, swaying, two_people, wall
+
+
+@pytest.fixture(scope="module")
+def driving() -> list[FrameRGB]:
+    return swaying(3)
+
+
+def with_policy(animator: Animator, policy: NoFacePolicy, *, fade_frames: int = 12) -> Animator:
+    return replace(animator, settings=AnimationSettings(no_face=policy, fade_frames=fade_frames))
+
+
+def test_the_first_driving_frame_is_the_anchor_and_moves_nothing(
+    tiny_animator: Animator, driving: list[FrameRGB]
+) -> None:
+    animator = replace(tiny_animator, settings=AnimationSettings(transfer=TransferSettings(stitching=False)))
+    source, state = animator.prepare(portrait()), animator.start()
+    assert_close(animator.step(source, driving[0], state).kp_driving, source.keypoints)
+    assert not torch.allclose(animator.step(source, driving[1], state).kp_driving, source.keypoints)
+
+
+def test_a_step_hands_out_the_motion_that_it_used(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    source, state = tiny_animator.prepare(portrait()), tiny_animator.start()
+    seen = [tiny_animator.step(source, frame, state) for frame in driving]
+    state = tiny_animator.start()
+    for step in seen:
+        assert step.motion is not None
+        again = tiny_animator.step(source, step.motion, state)
+        assert np.array_equal(again.frame, step.frame)
+
+
+def test_only_the_crop_changes_in_the_frame(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    frame = np.zeros((480, 640, 3), np.uint8)
+    frame[40:200, 30:190] = portrait()
+    source = tiny_animator.prepare(frame)
+    step = tiny_animator.step(source, driving[0], tiny_animator.start())
+    changed = np.argwhere((step.frame != frame).any(axis=2))
+    assert step.frame.shape == frame.shape
+    assert len(changed) > 1000
+    assert changed[:, 1].max() < 320
+    assert step.crop.shape == (256, 256, 3)
+
+
+def test_inputs_are_left_as_they_were(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    frame = portrait()
+    before, driven_before = frame.copy(), driving[0].copy()
+    tiny_animator.step(tiny_animator.prepare(frame), driving[0], tiny_animator.start())
+    assert np.array_equal(frame, before)
+    assert np.array_equal(driving[0], driven_before)
+
+
+def test_the_source_may_change_from_frame_to_frame(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    first, second = tiny_animator.prepare(portrait()), tiny_animator.prepare(portrait()[:, ::-1].copy())
+    state = tiny_animator.start()
+    tiny_animator.step(first, driving[0], state)
+    mirrored = tiny_animator.step(second, driving[1], state).frame
+    assert not np.array_equal(mirrored, tiny_animator.step(first, driving[1], state).frame)
+
+
+def test_two_streams_do_not_know_of_each_other(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    source = tiny_animator.prepare(portrait())
+    alone = tiny_animator.start()
+    wanted = [tiny_animator.step(source, frame, alone).frame for frame in driving]
+    one, other = tiny_animator.start(), tiny_animator.start()
+    for index, frame in enumerate(driving):
+        tiny_animator.step(source, driving[-index], other)
+        assert np.array_equal(tiny_animator.step(source, frame, one).frame, wanted[index])
+
+
+def test_an_edit_that_changes_nothing_is_the_source_itself(tiny_animator: Animator) -> None:
+    animator = replace(tiny_animator, settings=AnimationSettings(transfer=TransferSettings(stitching=False)))
+    source = animator.prepare(portrait())
+    neutral = animator.edit(source, Edit())
+    assert_close(neutral.kp_driving[..., :2], source.keypoints[..., :2])
+    smile = animator.edit(source, Edit(smile=1.0, yaw_deg=10.0))
+    assert not np.array_equal(smile.frame, neutral.frame)
+
+
+def test_hold_keeps_the_last_expression(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    animator = with_policy(tiny_animator, "hold")
+    source, state = animator.prepare(portrait()), animator.start()
+    animator.step(source, driving[0], state)
+    last = animator.step(source, driving[1], state)
+    held = animator.step(source, wall(), state)
+    assert_close(held.kp_driving, last.kp_driving)
+    assert held.motion is None
+
+
+def test_fade_eases_back_to_the_source(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    animator = with_policy(tiny_animator, "fade", fade_frames=4)
+    source, state = animator.prepare(portrait()), animator.start()
+    animator.step(source, driving[0], state)
+    shift = animator.step(source, driving[1], state).kp_driving - source.keypoints
+    for share in (0.75, 0.5, 0.25, 0.0, 0.0):
+        faded = animator.step(source, None, state).kp_driving - source.keypoints
+        assert_close(faded, share * shift, atol=1e-6, rtol=1e-5)
+
+
+def test_pass_through_shows_the_source_untouched(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    animator = with_policy(tiny_animator, "pass_through")
+    source, state = animator.prepare(portrait()), animator.start()
+    animator.step(source, driving[0], state)
+    passed = animator.step(source, wall(), state)
+    assert np.array_equal(passed.frame, source.frame)
+    assert np.array_equal(passed.crop, source.crop.image)
+
+
+def test_raise_says_what_to_do(tiny_animator: Animator) -> None:
+    animator = with_policy(tiny_animator, "raise")
+    source = animator.prepare(portrait())
+    with pytest.raises(NoFaceError, match="no_face"):
+        animator.step(source, wall(), animator.start())
+
+
+def test_a_source_without_a_face_is_refused(tiny_animator: Animator) -> None:
+    with pytest.raises(NoFaceError, match="--box"):
+        tiny_animator.prepare(wall())
+
+
+def test_the_chosen_face_is_the_one_that_moves(tiny_animator: Animator, driving: list[FrameRGB]) -> None:
+    frame = two_people()
+    source = tiny_animator.prepare(frame, face="right")
+    step = tiny_animator.step(source, driving[0], tiny_animator.start())
+    columns = np.argwhere((step.frame != frame).any(axis=2))[:, 1]
+    assert columns.mean() > frame.shape[1] / 2
+
+
+def test_live_smoothing_calms_a_trembling_driver(tiny_animator: Animator) -> None:
+    trembling = [swaying(2, size_px=160)[index % 2] for index in range(8)]
+    sources = []
+    for smoothing in ("none", "live"):
+        animator = replace(tiny_animator, settings=AnimationSettings(smoothing=smoothing))
+        source, state = animator.prepare(portrait()), animator.start()
+        moved = [animator.step(source, frame, state).kp_driving for frame in trembling]
+        sources.append(float(torch.cat(moved).diff(dim=0).abs().mean()))
+    assert sources[1] < 0.9 * sources[0]
