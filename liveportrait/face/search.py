@@ -22,7 +22,7 @@ _TILE_STEP = 0.6
 """Step over side of a tile: a face smaller than the overlap is whole in one of them."""
 _MIN_TILE_PX = 64
 _QUARTER_TURNS_RAD = (math.pi / 2, -math.pi / 2, math.pi)
-_DOUBTFUL_SCORE = 0.8
+_CERTAIN_SCORE = 0.8
 """Faces upside down score up to 0.78; the right way up nearly all reach it (205 stills: 0.84 and more)."""
 
 
@@ -47,23 +47,30 @@ def tiles(frame: FrameRGB, *, angle_rad: float = 0.0) -> Iterator[Square]:
 
 
 def _look_closer(
-    detector: FaceDetector, frame: FrameRGB, seen: Detections, effort: SearchEffort
+    detector: FaceDetector, frame: FrameRGB, upright: Detections, effort: SearchEffort
 ) -> Detections:
-    angle = 0.0
-    if _best_score(seen) < _DOUBTFUL_SCORE:
-        angle, seen = _best_way_up(detector, frame, seen)
-    if effort == "exhaustive" or _best_score(seen) < _DOUBTFUL_SCORE:
-        squares = list(tiles(frame, angle_rad=angle))
-        seen = detector.merged([seen, *detector.detect([frame] * len(squares), squares)])
-    return seen
+    angle, seen = 0.0, upright
+    if not _is_certain(seen):
+        angle, seen = _best_way_up(detector, frame, upright)
+    if _is_certain(seen) and effort == "careful":
+        return seen
+    # Tiles stand as the frame does, unless another way up is certain.
+    angle, whole = (angle, seen) if _is_certain(seen) else (0.0, upright)
+    squares = list(tiles(frame, angle_rad=angle))
+    tiled = detector.merged([whole, *detector.detect([frame] * len(squares), squares)])
+    return max(tiled, seen, key=_best_score)
 
 
-def _best_way_up(detector: FaceDetector, frame: FrameRGB, seen: Detections) -> tuple[float, Detections]:
+def _best_way_up(detector: FaceDetector, frame: FrameRGB, upright: Detections) -> tuple[float, Detections]:
     """One way up is right for the whole picture: faces are not collected over the turns."""
     squares = [whole_frame(frame, angle_rad=angle) for angle in _QUARTER_TURNS_RAD]
     turned = detector.detect([frame] * len(squares), squares)
-    looks = [(0.0, seen), *zip(_QUARTER_TURNS_RAD, turned, strict=True)]
+    looks = [(0.0, upright), *zip(_QUARTER_TURNS_RAD, turned, strict=True)]
     return max(looks, key=lambda look: _best_score(look[1]))
+
+
+def _is_certain(detections: Detections) -> bool:
+    return _best_score(detections) >= _CERTAIN_SCORE
 
 
 def _best_score(detections: Detections) -> float:

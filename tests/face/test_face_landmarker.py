@@ -77,6 +77,17 @@ def test_a_small_face_in_a_large_frame(
     assert_same_points(face.landmarks, astronaut_face.landmarks / 2 + [900, 150], of_face=0.03)
 
 
+def test_a_face_is_found_among_doubtful_sights_the_other_ways_up(
+    analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face
+) -> None:
+    # A ninth of the frame: too small for one look, which instead sees ghosts when the frame is turned.
+    frame = canvas(1024, 1820, grey=90)
+    frame[:, 236:1260] = cv2.resize(astronaut, (1024, 1024), interpolation=cv2.INTER_CUBIC)
+    (face,) = analyzer.detect(frame)
+    shift = np.array([236.5, 0.5], np.float32)
+    assert_same_points(face.landmarks, astronaut_face.landmarks * 2 + shift, of_face=0.02)
+
+
 def test_many_faces_come_largest_first(analyzer: FaceLandmarker, astronaut: FrameRGB) -> None:
     portrait = astronaut[:260, 90:350]
     frame = canvas(520, 820)
