@@ -45,7 +45,7 @@ def choose_anchor(
         case "auto":
             window = slice(0, settings.window_frames)
             costs = _costs(motion[window], None if openings is None else openings[window], settings)
-            return int(costs.argmin())
+            return int(costs.cpu().numpy().argmin())  # the first of equals, which torch does not promise
         case _ if 0 <= choice < len(motion):
             return choice
         case _:

@@ -64,7 +64,7 @@ def test_a_blink_is_no_anchor() -> None:
     motion = random_motion(seed=0).expand(10)
     openings = Openings(eyes=torch.full((10, 2), 0.3), lips=torch.zeros(10, 1))
     openings.eyes[:3] = 0.05
-    assert choose_anchor(motion, openings, choice="auto") == 3
+    assert choose_anchor(motion, openings, choice="auto") >= 3
 
 
 def test_only_the_window_is_looked_at() -> None:
