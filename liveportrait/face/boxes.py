@@ -1,8 +1,19 @@
-"""Boxes against boxes."""
+"""Boxes: whether it is one, and boxes against boxes."""
 
 import numpy as np
 
 from liveportrait.arrays import BoxXYXY
+from liveportrait.errors import SettingError
+
+
+def checked_box(box_xyxy: BoxXYXY) -> BoxXYXY:
+    """The box, if it has an inside."""
+    if not (np.isfinite(box_xyxy).all() and (box_xyxy[2:] > box_xyxy[:2]).all()):
+        raise SettingError(
+            f"Expected a face's box as left,top,right,bottom with left < right and top < bottom; "
+            f"got {box_xyxy.tolist()}."
+        )
+    return box_xyxy
 
 
 def overlap(first: BoxXYXY, second: BoxXYXY) -> float:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
-from jaxtyping import Float32
-from numpy import ndarray
 
 from liveportrait.arrays import BoxXYXY
 from liveportrait.errors import NoFaceError, SettingError
-from liveportrait.face.boxes import distance, overlap
+from liveportrait.face.boxes import checked_box, distance, overlap
 from liveportrait.face.protocol import Face
 
 FacePosition: TypeAlias = Literal["largest", "left", "right", "centre"]
@@ -31,15 +29,9 @@ def parse_face_choice(text: str) -> FaceChoice:
         raise SettingError(f"Expected a face as {_HOW}; got {text!r}.") from None
     if len(numbers) == 1 and numbers[0] >= 0 and numbers[0].is_integer():
         return int(numbers[0])
-    return checked_box(np.array(numbers, np.float32), text=text)
-
-
-def checked_box(box_xyxy: Float32[ndarray, "n"], *, text: str | None = None) -> BoxXYXY:
-    """The box, if it is one: four finite numbers, right of left and below top."""
-    good = box_xyxy.shape == (4,) and np.isfinite(box_xyxy).all() and (box_xyxy[2:] > box_xyxy[:2]).all()
-    if not good:
-        raise SettingError(f"Expected a face as {_HOW}; got {text or box_xyxy.tolist()!r}.")
-    return box_xyxy
+    if len(numbers) == 4:
+        return checked_box(np.array(numbers, np.float32))
+    raise SettingError(f"Expected a face as {_HOW}; got {text!r}.")
 
 
 def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tuple[int, int]) -> Face:

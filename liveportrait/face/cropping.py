@@ -37,7 +37,7 @@ DRIVING_CROP = CropConfig(scale=2.2, shift_down=-0.1, orientation="as_is")
 """For driving videos: heads must be able to turn and tilt within it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Crop:
     """A face cut out of a frame, and the way back."""
 

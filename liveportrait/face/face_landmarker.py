@@ -13,6 +13,7 @@ from torch import Tensor
 from liveportrait.arrays import BoxXYXY, FrameRGB, FramesRGB, Landmarks
 from liveportrait.face.anchors import Detections
 from liveportrait.face.blendshapes import MESH_POINTS_READ
+from liveportrait.face.boxes import checked_box
 from liveportrait.face.cropping import CropConfig, face_square, face_tilt_rad
 from liveportrait.face.detector import FaceDetector
 from liveportrait.face.layouts import check_landmarks
@@ -82,7 +83,7 @@ class FaceLandmarker:
         return [face if face.score >= self._config.min_presence else None for face in faces]
 
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
-        left, top, right, bottom = box_xyxy.tolist()
+        left, top, right, bottom = checked_box(box_xyxy).tolist()
         box = Square(
             centre_xy=((left + right) / 2, (top + bottom) / 2),
             side_px=max(right - left, bottom - top) * SQUARE_MARGIN,

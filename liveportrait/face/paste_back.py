@@ -17,7 +17,7 @@ _RAMP = 16 / 512
 """Width of the soft border over the side of the crop."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PastePlace:
     """Where a crop goes in its frame; the same for every frame of a still source."""
 

@@ -10,7 +10,7 @@ from numpy import ndarray
 from liveportrait.arrays import BoxXYXY, FrameRGB, Landmarks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Face:
     """One face in one frame."""
 

@@ -29,7 +29,7 @@ class TrackerConfig:
     """Mean difference (0..1) from the frame before, both shrunk to thumbnails, that makes a cut."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TrackedFace:
     """A face and the number that it keeps."""
 

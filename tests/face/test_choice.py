@@ -36,7 +36,7 @@ def test_a_choice_in_text(text: str, chosen: Face) -> None:
 
 @pytest.mark.parametrize("text", ["", "middle", "-1", "1.5", "1,2,3", "9,9,1,1", "nan,0,5,5", "0,0,inf,5"])
 def test_what_is_no_choice_is_refused(text: str) -> None:
-    with pytest.raises(SettingError, match="Expected a face as"):
+    with pytest.raises(SettingError, match="Expected a face"):
         parse_face_choice(text)
 
 

@@ -158,6 +158,14 @@ def test_a_box_with_no_face_still_gives_points_with_a_low_score(
     assert np.isfinite(face.landmarks).all()
 
 
+@pytest.mark.parametrize("box", [[50, 50, 50, 90], [90, 10, 20, 60], [0, 0, np.nan, 5]])
+def test_a_box_without_an_inside_is_refused(
+    box: list[float], analyzer: FaceLandmarker, astronaut: FrameRGB
+) -> None:
+    with pytest.raises(SettingError, match="left < right"):
+        analyzer.face_in_box(astronaut, np.array(box, np.float32))
+
+
 @pytest.mark.parametrize(
     "frame",
     [
