@@ -45,6 +45,13 @@ def test_frames_are_taken_and_joined_again() -> None:
         assert torch.equal(getattr(joined, field.name), getattr(motion, field.name))
 
 
+def test_frames_are_taken_in_any_order_and_number() -> None:
+    motion = random_motion(seed=0, num_frames=5)
+    taken = motion.take([4, 0, 0])
+    assert torch.equal(taken.rotation, motion.rotation[[4, 0, 0]])
+    assert torch.equal(taken.canonical_keypoints, motion.canonical_keypoints[[4, 0, 0]])
+
+
 def test_a_motion_is_a_sequence_of_its_frames() -> None:
     motion = random_motion(seed=0, num_frames=3)
     frames = list(motion)

@@ -20,7 +20,7 @@ from liveportrait.motion.openings import Openings
 from liveportrait.motion.released_spaces import human_space
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.motion.state import Motion
-from liveportrait.motion.template import MotionTemplate, fit_to_model
+from liveportrait.motion.template import MotionTemplate, fit_to_model, resampled
 from liveportrait.motion.template_file import load_template, save_template
 from tests.motion.samples import random_motion, random_openings
 
@@ -211,6 +211,30 @@ def test_a_model_of_the_same_name_with_other_keypoints_is_told_apart() -> None:
 def test_openings_must_be_as_many_as_frames() -> None:
     with pytest.raises(TemplateError, match="3 of openings"):
         replace(TEMPLATE, openings=random_openings(seed=0, num_frames=3))
+
+
+@given(st.integers(1, 300), st.sampled_from([Fraction(25), NTSC, Fraction(60), Fraction(12)]))
+def test_another_rate_shows_every_moment_when_it_was(num_frames: int, fps: Fraction) -> None:
+    """The frame numbers are written into the scale, so that the result tells what it took."""
+    numbers = torch.arange(1.0, num_frames + 1)[:, None]
+    motion = replace(random_motion(seed=0).expand(num_frames), scale=numbers)
+    at_other_rate = resampled(MotionTemplate(model_id="human", fps=NTSC, motion=motion), fps)
+    if num_frames == 1:
+        assert at_other_rate.num_frames == 1
+        return
+    shown = at_other_rate.motion.scale[:, 0] - 1
+    middles = (torch.arange(at_other_rate.num_frames) + 0.5) / float(fps) * float(NTSC)
+    assert at_other_rate.fps == fps
+    assert abs(at_other_rate.num_frames / fps - num_frames / NTSC) <= 1 / (2 * fps)
+    during = (shown <= middles + 1e-3) & (middles <= shown + 1 + 1e-3)
+    assert (during | (shown == num_frames - 1)).all()
+
+
+def test_twice_the_rate_shows_every_frame_twice() -> None:
+    twice = resampled(TEMPLATE, 2 * NTSC)
+    assert twice.openings is not None and TEMPLATE.openings is not None
+    assert torch.equal(twice.motion.expression, TEMPLATE.motion.expression.repeat_interleave(2, dim=0))
+    assert torch.equal(twice.openings.eyes, TEMPLATE.openings.eyes.repeat_interleave(2, dim=0))
 
 
 def test_duration_is_exact() -> None:
