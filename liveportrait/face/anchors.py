@@ -34,7 +34,7 @@ def decode(
     anchors = _anchors()[seen]
     return Detections(
         centres=pairs[:, 0] + anchors,
-        sides=pairs[:, 1].max(axis=1),
+        sides=pairs[:, 1].max(axis=1).clip(min=1.0),
         points=pairs[:, 2:] + anchors[:, None],
         scores=scores[seen],
     )

@@ -1,5 +1,7 @@
 """Boxes: whether it is one, and boxes against boxes."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from liveportrait.arrays import BoxXYXY
@@ -22,6 +24,12 @@ def overlap(first: BoxXYXY, second: BoxXYXY) -> float:
     shared = float(np.prod(np.clip(high - low, 0.0, None)))
     union = float(np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2])) - shared
     return shared / union if union > 0.0 else 0.0
+
+
+def box_around(boxes: Sequence[BoxXYXY]) -> BoxXYXY:
+    """The smallest box that holds all of them."""
+    corners = np.stack(boxes)
+    return np.concatenate([corners[:, :2].min(axis=0), corners[:, 2:].max(axis=0)])
 
 
 def distance(first: BoxXYXY, second: BoxXYXY) -> float:

@@ -13,7 +13,7 @@ from torch import Tensor
 from liveportrait.arrays import BoxXYXY, FrameRGB, FramesRGB, Landmarks
 from liveportrait.face.anchors import Detections
 from liveportrait.face.blendshapes import MESH_POINTS_READ
-from liveportrait.face.boxes import checked_box
+from liveportrait.face.boxes import checked_box, overlap
 from liveportrait.face.cropping import CropConfig, face_square, face_tilt_rad
 from liveportrait.face.detector import FaceDetector
 from liveportrait.face.layouts import check_landmarks
@@ -27,6 +27,9 @@ BlendshapeNetwork: TypeAlias = Callable[[Tensor], Tensor]
 
 _SQUARE_OF_OTHER_LAYOUTS = CropConfig(scale=1.15 * SQUARE_MARGIN, shift_down=-0.1 / (1.15 * SQUARE_MARGIN))
 """A mesh has a forehead: 1.15 times as large as a face from brow to chin, and 0.1 higher (26 stills)."""
+
+_SAME_FACE_OVERLAP = 0.5
+"""Intersection over union from which two results are one face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +75,7 @@ class FaceLandmarker:
         for index, face in zip(owners, second_look, strict=True):
             if face is not None:
                 faces[index].append(face)
-        return [sorted(found, key=lambda face: -face.area_px) for found in faces]
+        return [_distinct(found) for found in faces]
 
     def refine(self, frame: FrameRGB, landmarks: Landmarks) -> Face | None:
         return self.refine_many([frame], [landmarks])[0]
@@ -97,6 +100,15 @@ class FaceLandmarker:
         points = points.reshape(-1, len(MESH_POINTS_READ), 2)
         with torch.inference_mode():
             return self._blendshape_network(torch.from_numpy(points).to(self._device)).cpu().numpy()
+
+
+def _distinct(faces: Sequence[Face]) -> list[Face]:
+    """Largest first; of boxes apart that led to the same points, one."""
+    distinct: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.area_px):
+        if all(overlap(face.bbox_xyxy, other.bbox_xyxy) < _SAME_FACE_OVERLAP for other in distinct):
+            distinct.append(face)
+    return distinct
 
 
 def _squares(detections: Detections) -> list[Square]:

@@ -98,6 +98,11 @@ def test_many_faces_come_largest_first(analyzer: FaceLandmarker, astronaut: Fram
     assert first.bbox_xyxy[0] > 300 and second.bbox_xyxy[2] < 270
 
 
+def test_an_exhaustive_search_finds_one_face_once(astronaut: FrameRGB) -> None:
+    analyzer = load_face_landmarker(config=FaceLandmarkerConfig(effort="exhaustive"))
+    assert len(analyzer.detect(astronaut)) == 1
+
+
 def test_an_exhaustive_search_finds_a_small_face_beside_a_large_one(astronaut: FrameRGB) -> None:
     portrait = astronaut[:260, 90:350]
     frame = canvas(520, 820)
