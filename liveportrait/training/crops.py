@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.training.guides import MIRRORED
 
 
@@ -71,7 +71,7 @@ def nudge(crop: PlaneCrop, rng: np.random.Generator, *, amount: float) -> PlaneC
     )
 
 
-def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> FrameRGB:
+def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> CropRGB:
     """The crop as a picture; outside of the frame its border goes on mirrored."""
     side = frame.shape[0]
     to_unit = np.array([[2 / side, 0, 1 / side - 1], [0, 2 / side, 1 / side - 1], [0, 0, 1]])

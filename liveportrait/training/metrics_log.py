@@ -69,7 +69,7 @@ class TensorBoardLog:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise SettingError(
-                "TensorBoard is not installed; run `pip install liveportrait[train]`"
+                "TensorBoard is not installed; run `pip install liveportrait[tensorboard]`"
             ) from error
         self._writer = SummaryWriter(str(folder))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from numpy import ndarray
 from torch import Tensor
 
@@ -24,7 +24,6 @@ from liveportrait.training.crops import (
 )
 from liveportrait.training.guides import OPENINGS
 from liveportrait.training.shards import Shard
-
 
 OPENING_EMPHASIS = (2.0, 10.0, 10.0)
 """Of a change of each opening when frames are compared: a blink is rare, and small beside a yawn."""
@@ -186,7 +185,7 @@ def _targets(labels: Sequence[FrameLabels], knows_rest: Bool[Tensor, "b"]) -> Mo
     return MotionTargets(**columns, knows_rest=knows_rest)
 
 
-def _opening_change(shard: Shard, source: int, candidates: Float[ndarray, "c"]) -> Float[ndarray, "c"]:
+def _opening_change(shard: Shard, source: int, candidates: Int[ndarray, "c"]) -> Float[ndarray, "c"]:
     upper, lower = (list(column) for column in zip(*OPENINGS, strict=True))
     opening = shard.labels.expression[:, lower, 1] - shard.labels.expression[:, upper, 1]
     change = (opening[candidates] - opening[source]) * OPENING_EMPHASIS

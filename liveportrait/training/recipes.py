@@ -5,7 +5,9 @@ the paper gives a number it is used, all others are ours.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+import tyro
 
 from liveportrait.networks.presets import HUMAN, MINI, TINY, Preset
 from liveportrait.training.adversary import AdversaryConfig
@@ -36,7 +38,8 @@ LANDMARKS_OF_THE_PAPER = LIP_KEYPOINTS + EYE_KEYPOINTS[:4]
 class Recipe:
     """What is trained, from where, and how."""
 
-    preset: Preset
+    preset: Annotated[Preset, tyro.conf.Suppress]
+    """Not for the command line: a file of weights names its preset, and others could not be loaded."""
     start: Start = "scratch"
     motion: MotionStageConfig | None = None
     """The motion extractor alone, before stage I."""
@@ -142,7 +145,12 @@ def mini() -> Recipe:
 
 def tiny() -> Recipe:
     """A toy that goes through every stage and every loss in seconds, on drawn faces."""
-    widths = DiscriminatorConfig(widths=(8, 16))
+    opponents = AdversaryConfig(
+        discriminator=DiscriminatorConfig(widths=(8, 16)),
+        adversarial=0.05,
+        feature_matching=0.5,
+        first_step=10,
+    )
     return Recipe(
         preset=TINY,
         motion=MotionStageConfig(
@@ -157,9 +165,7 @@ def tiny() -> Recipe:
             motion_rate=0.1,
             weights=StageOneWeights(keypoints=KeypointWeights(min_squared_distance=0.001)),
             sizes=RegionSizes(whole_px=64, face_px=64, part_px=32),
-            adversary=AdversaryConfig(
-                discriminator=widths, adversarial=0.05, feature_matching=0.5, first_step=10
-            ),
+            adversary=opponents,
             precision="fp32",
         ),
         two=StageTwoConfig(

@@ -70,7 +70,7 @@ class StageTwoLearner:
 
     @torch.no_grad()
     def show(self, batch: PairBatch) -> tuple[ImageBatch, ...]:
-        """Source, itself redrawn, driven by another, the same stitched; eyes closed, open; lips closed, open."""
+        """Source, itself redrawn, driven by another, that stitched; eyes closed and open, lips likewise."""
         networks = self.averaged
         step = StageTwoStep(networks, self._meter, self._config.weights, amp=self._amp)
         portraits, kp_driving = step.cast(batch)

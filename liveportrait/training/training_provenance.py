@@ -13,22 +13,21 @@ RESEARCH_ONLY = Licence(spdx="LicenseRef-Research-Only", commercial_use=False)
 """A repository's licence covers its owner's work, not the people in its clips: until somebody who
 knows that they agreed says otherwise, what was learnt from them is for research."""
 
+FOR_ALL = Licence(spdx="MIT", commercial_use=True)
+
 MAX_NAMED = 12
 
 
 def provenance_of_run(shards: Sequence[Shard]) -> Provenance:
     """Research only, but for drawn faces, which show nobody."""
     origins = _counted(shards, "origin")
-    if set(origins) == {DRAWN_ORIGIN}:
-        licence = Licence(spdx="MIT", commercial_use=True)
-    else:
-        licence = RESEARCH_ONLY
-    licences = ", ".join(f"{name} ({count})" for name, count in _counted(shards, "licence_as_stated").items())
+    licences = [f"{name} ({count})" for name, count in _counted(shards, "licence_as_stated").items()]
     named = ", ".join(list(origins)[:MAX_NAMED])
     more = f" and {len(origins) - MAX_NAMED} more" if len(origins) > MAX_NAMED else ""
     return Provenance(
-        licence=licence,
-        origin=f"trained on {len(shards)} clips and stills from {named}{more}; licences as stated: {licences}",
+        licence=FOR_ALL if set(origins) == {DRAWN_ORIGIN} else RESEARCH_ONLY,
+        origin=f"trained on {len(shards)} clips and stills from {named}{more}; "
+        f"licences as stated: {', '.join(licences)}",
     )
 
 

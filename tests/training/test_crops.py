@@ -1,0 +1,91 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from jaxtyping import Float
+from numpy import ndarray
+from numpy.testing import assert_allclose
+
+from liveportrait.training.crops import CropJitter, PlaneCrop, crop_labels, crop_points, cut, draw_crop, nudge
+from liveportrait.training.guides import MIRRORED, NUM_GUIDED
+from liveportrait.training.labels import label_clip
+from liveportrait.training.pairs import frame_labels
+from liveportrait.training.shards import Shard
+
+CROPS = st.builds(
+    PlaneCrop,
+    zoom=st.floats(0.7, 1.5),
+    roll_rad=st.floats(-0.5, 0.5),
+    shift=st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3)),
+    mirrored=st.booleans(),
+)
+
+
+@given(crop=CROPS)
+def test_labels_of_a_crop_are_the_labels_of_its_landmarks(
+    crop: PlaneCrop, drawn_shards: tuple[Shard, ...], head: Float[ndarray, "m 3"]
+) -> None:
+    """Carrying labels along equals moving the landmarks and labelling anew, up to the mirrored names."""
+    shard = drawn_shards[0]
+    carried = crop_labels(frame_labels(shard, 4), crop)
+    moved = shard.landmarks.copy()
+    flat = moved[..., :2].reshape(-1, 2)
+    moved[..., :2] = crop_points(flat, crop).reshape(*moved.shape[:2], 2)
+    moved[..., 2] *= crop.zoom
+    if crop.mirrored:
+        guided = moved[4, :, :2]
+        assert len(guided) == 478
+        placed = carried.keypoints[list(MIRRORED)][:NUM_GUIDED, :2]
+        expected = label_clip(moved[[4]], head).keypoints[0, :NUM_GUIDED, :2]
+        assert_allclose(placed, expected, atol=1e-4)
+        return
+    again = label_clip(moved, head)
+    assert_allclose(carried.rotation, again.pose.rotation[4], atol=1e-3)
+    assert_allclose(carried.scale, again.pose.scale[4], rtol=1e-3)
+    assert_allclose(carried.translation, again.pose.translation[4], atol=1e-3)
+    assert_allclose(carried.canonical_keypoints, again.canonical_keypoints, atol=1e-3)
+    assert_allclose(carried.keypoints, again.keypoints[4], atol=1e-3)
+
+
+@given(crop=CROPS)
+def test_the_equation_of_the_model_holds_in_every_crop(
+    crop: PlaneCrop, drawn_shards: tuple[Shard, ...]
+) -> None:
+    labels = crop_labels(frame_labels(drawn_shards[1], 7), crop)
+    turned = labels.canonical_keypoints @ labels.rotation + labels.expression
+    assert_allclose(labels.scale * turned + labels.translation, labels.keypoints, atol=1e-5)
+    assert_allclose(labels.rotation @ labels.rotation.T, np.eye(3), atol=1e-5)
+    assert_allclose(np.linalg.det(labels.rotation), 1, atol=1e-5)
+
+
+@given(crop=CROPS)
+def test_points_move_as_pixels_do(crop: PlaneCrop) -> None:
+    """The centre of a soft spot lies in the cut picture where its point goes.
+
+    Beyond the frame its border goes on mirrored, with other spots: only the neighbourhood counts.
+    """
+    at = (np.arange(256) * 2 + 1) / 256 - 1
+    spot = np.array([0.1, -0.15])
+    light = np.exp(-((at[None] - spot[0]) ** 2 + (at[:, None] - spot[1]) ** 2) / 0.004)
+    frame = np.repeat((light * 255).astype(np.uint8)[..., None], 3, axis=2)
+    found = cut(frame, crop, size_px=128)[..., 0].astype(float)
+    there = (np.arange(128) * 2 + 1) / 128 - 1
+    expected = crop_points(spot[None], crop)[0]
+    found *= (there - expected[0]) ** 2 + (there[:, None] - expected[1]) ** 2 < 0.2**2
+    centre = (found.sum(0) @ there / found.sum(), found.sum(1) @ there / found.sum())
+    assert_allclose(centre, expected, atol=0.01)
+
+
+def test_nothing_changes_in_the_crop_that_is_the_frame() -> None:
+    frame = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    same = PlaneCrop(zoom=1.0, roll_rad=0.0, shift=(0.0, 0.0), mirrored=False)
+    assert (cut(frame, same, size_px=64) == frame).all()
+    mirrored = same._replace(mirrored=True)
+    assert (cut(frame, mirrored, size_px=64) == frame[:, ::-1]).all()
+
+
+def test_drawn_crops_stay_within_their_jitter() -> None:
+    rng = np.random.default_rng(0)
+    crops = [draw_crop(rng, CropJitter(zoom=(0.9, 1.1)), mirrored=False) for _ in range(200)]
+    assert all(0.9 <= crop.zoom <= 1.1 for crop in crops)
+    nudged = [nudge(crop, rng, amount=0.1) for crop in crops]
+    assert max(abs(first.zoom - second.zoom) for first, second in zip(crops, nudged, strict=True)) < 0.05

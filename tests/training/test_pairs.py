@@ -1,0 +1,107 @@
+import numpy as np
+import torch
+from torch.testing import assert_close
+
+from liveportrait.training.pairs import PairBatch, PairConfig, PairSampler, joined_targets
+from liveportrait.training.regions import square_boxes
+from liveportrait.training.shards import Shard
+from liveportrait.training.stage_one import FACE_OUTLINE
+
+
+def first_batches(
+    shards: tuple[Shard, ...], num: int, *, seed: int = 0, **settings: float
+) -> list[PairBatch]:
+    sampler = PairSampler(shards, PairConfig(size_px=64, **settings), batch_size=4, seed=seed)
+    return [batch for _, batch in zip(range(num), sampler, strict=False)]
+
+
+def test_the_order_follows_from_the_seed(drawn_shards: tuple[Shard, ...]) -> None:
+    one, same, other = (first_batches(drawn_shards, 3, seed=seed) for seed in (0, 0, 1))
+    assert_close(one, same, rtol=0, atol=0)
+    assert not one[0].source.equal(other[0].source)
+
+
+def test_a_sampler_goes_on_where_another_stopped(drawn_shards: tuple[Shard, ...]) -> None:
+    sampler = PairSampler(drawn_shards, PairConfig(size_px=64), batch_size=2, seed=5)
+    batches = iter(sampler)
+    next(batches)
+    state = sampler.state_dict()
+    expected = [next(batches) for _ in range(2)]
+    resumed = PairSampler(drawn_shards, PairConfig(size_px=64), batch_size=2, seed=99)
+    resumed.load_state_dict(state)
+    found = [batch for _, batch in zip(range(2), resumed, strict=False)]
+    assert_close(found, expected, rtol=0, atol=0)
+
+
+def test_pictures_are_in_range_and_labels_belong_to_them(drawn_shards: tuple[Shard, ...]) -> None:
+    """The iris is darker than the eye's white beside it, wherever crop and mirror have put it."""
+    darker = 0
+    for batch in first_batches(drawn_shards, 6):
+        for image, targets in (
+            (batch.source, batch.source_targets),
+            (batch.driving, batch.driving_targets),
+        ):
+            assert image.min() >= 0 and image.max() <= 1
+            assert (targets.keypoints[:, :19, :2].abs() < 1.2).all()
+            points = targets.keypoints[:, [0, 14], :2]
+            darker += int((_value_at(image, points[:, 1]) > _value_at(image, points[:, 0])).sum())
+    assert darker > 40  # of 48: the inner lip is darker than the nose
+
+
+def test_a_pair_shows_one_person_in_one_light(drawn_shards: tuple[Shard, ...]) -> None:
+    (batch,) = first_batches(drawn_shards, 1)
+    targets = joined_targets(batch)
+    assert targets.knows_rest.all()
+    assert_close(batch.source_targets.canonical_keypoints, batch.driving_targets.canonical_keypoints)
+
+
+def test_the_same_crop_keeps_the_background(drawn_shards: tuple[Shard, ...]) -> None:
+    (still,) = first_batches(drawn_shards, 1, same_crop_share=1.0)
+    (moving,) = first_batches(drawn_shards, 1, same_crop_share=0.0)
+    corner = (slice(None), slice(None), slice(0, 6), slice(0, 6))
+    assert_close(still.source[corner], still.driving[corner], rtol=0, atol=0)
+    assert not moving.source[corner].equal(moving.driving[corner])
+
+
+def test_driving_frames_differ_from_their_source(drawn_shards: tuple[Shard, ...]) -> None:
+    def mean_change(num_candidates: int) -> float:
+        batches = first_batches(drawn_shards, 10, num_candidates=num_candidates)
+        return float(
+            np.mean(
+                [
+                    (batch.source_targets.expression - batch.driving_targets.expression).abs().mean()
+                    for batch in batches
+                ]
+            )
+        )
+
+    assert mean_change(8) > 1.2 * mean_change(1)
+
+
+def test_stills_alone_make_pairs(drawn_shards: tuple[Shard, ...]) -> None:
+    from dataclasses import replace
+
+    labels = drawn_shards[0].labels
+    pose = replace(
+        labels.pose,
+        rotation=labels.pose.rotation[:1],
+        scale=labels.pose.scale[:1],
+        translation=labels.pose.translation[:1],
+    )
+    one = replace(labels, pose=pose, keypoints=labels.keypoints[:1], expression=labels.expression[:1])
+    still = replace(drawn_shards[0], labels=one, frame_numbers=(0,))
+    (batch,) = first_batches((still,), 1)
+    assert not joined_targets(batch).knows_rest.any()
+    assert not batch.source.equal(batch.driving), "a still strays, or the model would learn to copy"
+
+
+def _value_at(image: torch.Tensor, points: torch.Tensor) -> torch.Tensor:
+    grid = points[:, None, None]
+    return torch.nn.functional.grid_sample(image, grid, align_corners=False).mean(dim=(1, 2, 3))
+
+
+def test_faces_fill_much_of_the_picture(drawn_shards: tuple[Shard, ...]) -> None:
+    (batch,) = first_batches(drawn_shards, 1)
+    boxes = square_boxes(batch.source_targets.keypoints[..., :2], FACE_OUTLINE, scale=1.0)
+    side = boxes[:, 2] - boxes[:, 0]
+    assert (side > 0.6).all() and (side < 1.9).all()

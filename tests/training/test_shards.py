@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jaxtyping import Float
+from numpy import ndarray
+from safetensors.numpy import load_file
+
+from liveportrait.training.shard_writing import write_shard
+from liveportrait.training.shards import Shard, ShardError, open_shard, open_shards
+
+
+def test_frames_come_back_one_by_one(drawn_folder: Path, drawn_shards: tuple[Shard, ...]) -> None:
+    shard = drawn_shards[0]
+    stored = load_file(shard.path)
+    assert shard.num_frames == 13
+    assert (shard.frame(5) == stored["frames"][5]).all()
+    assert shard.origin["licence_as_stated"] == "MIT"
+
+
+def test_frames_without_a_sure_face_are_passed_over(
+    tmp_path: Path, drawn_shards: tuple[Shard, ...], head: Float[ndarray, "m 3"]
+) -> None:
+    stored = load_file(drawn_shards[0].path)
+    presence, landmarks = np.ones(13, np.float32), stored["landmarks"].copy()
+    presence[3], landmarks[7, 0, 0] = 0.2, np.nan
+    path = tmp_path / "doubtful.safetensors"
+    write_shard(path, frames=stored["frames"], landmarks=landmarks, presence=presence, metadata={})
+    shard = open_shard(path, head)
+    assert shard.frame_numbers == (0, 1, 2, 4, 5, 6, 8, 9, 10, 11, 12)
+    assert (shard.frame(3) == stored["frames"][4]).all()
+    assert not shard.knows_rest, "eleven frames tell too little"
+
+
+def test_useless_and_damaged_shards_are_refused(
+    tmp_path: Path, drawn_shards: tuple[Shard, ...], head: Float[ndarray, "m 3"]
+) -> None:
+    with pytest.raises(ShardError, match="found none"):
+        open_shards(tmp_path, head)
+    stored = load_file(drawn_shards[0].path)
+    path = tmp_path / "unsure.safetensors"
+    unsure = np.zeros(13, np.float32)
+    write_shard(path, frames=stored["frames"], landmarks=stored["landmarks"], presence=unsure, metadata={})
+    with pytest.raises(ShardError, match="no frame with a sure face"):
+        open_shard(path, head)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ShardError, match="is not a prepared clip"):
+        open_shard(path, head)
