@@ -5,9 +5,13 @@ import platform
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 import liveportrait
 from liveportrait.checkpoints.catalogue import summarise_model
+from liveportrait.engines.config import EngineConfig
 from liveportrait.evaluation.clips import digest_of
+from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import EXPRESSION_SPACE_FILE
 
 
@@ -44,12 +48,14 @@ class Circumstances:
     """Of the checkout that ran; "unknown" for an installed package."""
     machine: Machine
     model: ModelRecord
+    engine: EngineConfig
+    """As it was asked for."""
+    transfer: TransferSettings
+    """How portraits follow other people; clips that follow themselves are never stitched."""
 
 
-def circumstances_of(model: str) -> Circumstances:
+def circumstances_of(model: str, *, engine: EngineConfig, transfer: TransferSettings) -> Circumstances:
     """Look around; hashes the model's files."""
-    import torch
-
     return Circumstances(
         version=liveportrait.__version__,
         commit=checked_out_commit(Path(liveportrait.__file__).parents[1]),
@@ -61,6 +67,8 @@ def circumstances_of(model: str) -> Circumstances:
             torch=torch.__version__,
         ),
         model=_record_of(model),
+        engine=engine,
+        transfer=transfer,
     )
 
 

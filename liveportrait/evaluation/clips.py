@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.errors import MediaError
 from liveportrait.face.cropping import CropConfig, face_square
 from liveportrait.face.protocol import FaceAnalyzer
@@ -37,7 +37,7 @@ def find_pictures(folder: Path, *, split: str = "val", most: int | None = None) 
     return _found(folder, _PICTURES, split=split, most=most)
 
 
-def read_clip(path: Path, analyzer: FaceAnalyzer, *, most_frames: int | None = None) -> list[FrameRGB]:
+def read_clip(path: Path, analyzer: FaceAnalyzer, *, most_frames: int | None = None) -> list[CropRGB]:
     """Square frames of one size, evenly spread over the clip, the first one always among them.
 
     Square clips are taken whole; of others one square around the first frame's face.
@@ -97,7 +97,7 @@ def _view_of(first: FrameRGB, analyzer: FaceAnalyzer, path: Path) -> Square:
     return face_square(faces[0].landmarks, config=_VIEW)
 
 
-def _staged(frame: FrameRGB, square: Square) -> FrameRGB:
+def _staged(frame: FrameRGB, square: Square) -> CropRGB:
     if frame.shape[:2] == (FRAME_PX, FRAME_PX):
         return frame
     if frame.shape[0] == frame.shape[1]:

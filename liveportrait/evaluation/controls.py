@@ -6,7 +6,6 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from liveportrait.arrays import Landmarks
 from liveportrait.evaluation.face_traces import FaceReading
 from liveportrait.evaluation.head_turns import angles_deg
 from liveportrait.evaluation.landmark_distance import eye_distance_px
@@ -51,6 +50,20 @@ def controls_of(space: ExpressionSpace) -> tuple[Control, ...]:
     return tuple(control for control in CONTROLS if control.name in has)
 
 
+def _pose(name: str, most_deg: float, *, axis: int) -> Control:
+    return Control(
+        name=name,
+        low=-most_deg,
+        high=most_deg,
+        meaning="change",
+        measure=lambda face: angles_deg(face.rotation)[axis],
+    )
+
+
+def _slider(name: str, measure: Measure, *, needs_mesh: bool = False) -> Control:
+    return Control(name=name, low=-1.0, high=1.0, meaning="slider", measure=measure, needs_mesh=needs_mesh)
+
+
 def _eyes(face: FaceReading) -> float:
     return float(eye_open_ratios(face.landmarks).mean())
 
@@ -62,56 +75,28 @@ def _lips(face: FaceReading) -> float:
 def _mouth_width(face: FaceReading) -> float:
     """Between the corners, in distances between the eyes: a smile widens it, a pout narrows it."""
     first, second = (face.landmarks[corner] for corner in layout_of(face.landmarks).lip)
-    return _length(first - second) / eye_distance_px(face.landmarks)
+    return float(np.linalg.norm(first - second)) / eye_distance_px(face.landmarks)
 
 
 def _brow_height(face: FaceReading) -> float:
     """Of the brows over the corners of the eyes, in distances between the eyes."""
     points = face.landmarks
     brows, eyes = points[[105, 334]].mean(axis=0), points[[33, 133, 362, 263]].mean(axis=0)
-    return _length(brows - eyes) / eye_distance_px(points)
-
-
-def _length(step: Landmarks) -> float:
-    return float(np.linalg.norm(step))
+    return float(np.linalg.norm(brows - eyes)) / eye_distance_px(points)
 
 
 CONTROLS = (
-    Control(
-        name="pitch_deg",
-        low=-15,
-        high=15,
-        meaning="change",
-        measure=lambda face: angles_deg(face.rotation)[0],
-    ),
-    Control(
-        name="yaw_deg", low=-25, high=25, meaning="change", measure=lambda face: angles_deg(face.rotation)[1]
-    ),
-    Control(
-        name="roll_deg", low=-15, high=15, meaning="change", measure=lambda face: angles_deg(face.rotation)[2]
-    ),
+    _pose("pitch_deg", 15.0, axis=0),
+    _pose("yaw_deg", 25.0, axis=1),
+    _pose("roll_deg", 15.0, axis=2),
     # As far as faces open: wide eyes have some 0.4, a shout 0.6.
-    Control(name="eye_open_ratio", low=0, high=0.4, meaning="goal", measure=_eyes),
-    Control(name="lip_open_ratio", low=0, high=0.6, meaning="goal", measure=_lips),
-    Control(name="blink", low=-1, high=1, meaning="slider", measure=lambda face: -_eyes(face)),
-    Control(name="mouth_open", low=-1, high=1, meaning="slider", measure=_lips),
-    Control(name="smile", low=-1, high=1, meaning="slider", measure=_mouth_width),
-    Control(name="pout", low=-1, high=1, meaning="slider", measure=lambda face: -_mouth_width(face)),
-    Control(name="brow", low=-1, high=1, meaning="slider", measure=_brow_height, needs_mesh=True),
-    Control(
-        name="gaze_x",
-        low=-1,
-        high=1,
-        meaning="slider",
-        measure=lambda face: float(gaze_directions(face.landmarks)[:, 0].mean()),
-        needs_mesh=True,
-    ),
-    Control(
-        name="gaze_y",
-        low=-1,
-        high=1,
-        meaning="slider",
-        measure=lambda face: -float(gaze_directions(face.landmarks)[:, 1].mean()),
-        needs_mesh=True,
-    ),
+    Control(name="eye_open_ratio", low=0.0, high=0.4, meaning="goal", measure=_eyes),
+    Control(name="lip_open_ratio", low=0.0, high=0.6, meaning="goal", measure=_lips),
+    _slider("blink", lambda face: -_eyes(face)),
+    _slider("mouth_open", _lips),
+    _slider("smile", _mouth_width),
+    _slider("pout", lambda face: -_mouth_width(face)),
+    _slider("brow", _brow_height, needs_mesh=True),
+    _slider("gaze_x", lambda face: float(gaze_directions(face.landmarks)[:, 0].mean()), needs_mesh=True),
+    _slider("gaze_y", lambda face: -float(gaze_directions(face.landmarks)[:, 1].mean()), needs_mesh=True),
 )

@@ -40,7 +40,9 @@ def follow_figures(
     angles = [
         angle_between_deg(ours, wanted) for ours, wanted in pairs if ours is not None and wanted is not None
     ]
-    lost = [ours is None for ours, theirs in zip(found.readings, driving.readings, strict=True) if theirs]
+    lost = [
+        float(ours is None) for ours, theirs in zip(found.readings, driving.readings, strict=True) if theirs
+    ]
     return FollowFigures(
         pose_error_deg=nan_mean(angles),
         lips=_opening_figures(found.lip_openings, driving.lip_openings),

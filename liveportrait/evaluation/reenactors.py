@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import torch
 
-from liveportrait.animator import Animator
+from liveportrait.animator import Animator, Step
 from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.evaluation.mesh_warp import moved_landmarks, warp_landmarks
 from liveportrait.face.protocol import Face
@@ -24,6 +24,7 @@ class SeenFrame:
     face: Face | None
 
 
+@runtime_checkable
 class Reenactor(Protocol):
     """Redraws a source frame as each driving frame has it."""
 
@@ -77,7 +78,7 @@ class WholeFrameModel:
         prepared = self._animator.prepare_at(source.frame, whole_frame(source.frame), kind="image")
         state = self._animator.start()
         steps = (self._animator.step(prepared, self._motion(seen.frame), state) for seen in driving)
-        return [_sized_as(step.frame if step.crop is None else step.crop, source.frame) for step in steps]
+        return [_sized_as(_drawn(step), source.frame) for step in steps]
 
     @torch.inference_mode()
     def _motion(self, frame: FrameRGB) -> Motion:
@@ -97,6 +98,11 @@ class AnimatedPortrait:
     def __call__(self, source: SeenFrame, driving: Sequence[SeenFrame]) -> list[FrameRGB]:
         prepared, state = self._animator.prepare(source.frame), self._animator.start()
         return [self._animator.step(prepared, seen.frame, state).frame for seen in driving]
+
+
+def _drawn(step: Step) -> CropRGB:
+    assert step.crop is not None, "a motion is always drawn"
+    return step.crop
 
 
 def _sized_as(picture: CropRGB, frame: FrameRGB) -> FrameRGB:

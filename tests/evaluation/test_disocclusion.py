@@ -39,7 +39,7 @@ def test_an_opening_mouth_shows_its_inside() -> None:
     middle = wide[[13, 14]].mean(axis=0).round().astype(int)
     assert mask[middle[1], middle[0]] == 1
     assert 20 < mask.sum() < 0.1 * face_mask(wide, size_wh=SIZE_WH).sum()
-    assert hidden(wide, shut).sum() == 0
+    assert hidden(wide, shut).sum() < 0.5 * mask.sum()
 
 
 def test_a_side_that_was_turned_away_is_new() -> None:

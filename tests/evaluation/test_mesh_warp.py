@@ -19,7 +19,7 @@ def test_landmarks_that_stay_change_nothing() -> None:
 
 def test_inside_of_moved_landmarks_the_picture_moves_with_them() -> None:
     frame, points = smooth_picture(), DrawnFace().landmarks()
-    warped = warp_landmarks(frame, points, points + np.float32([7, -3]))
+    warped = warp_landmarks(frame, points, points + np.array([7, -3], np.float32))
     x, y = 128, 128
     assert_array_equal(warped[y - 13 : y + 7, x - 3 : x + 17], frame[y - 10 : y + 10, x - 10 : x + 10])
 

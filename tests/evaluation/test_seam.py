@@ -3,13 +3,14 @@ import math
 import numpy as np
 import pytest
 
+from liveportrait.arrays import CropRGB
 from liveportrait.evaluation.seam import seam_error
 from liveportrait.face.cropping import crop_square
-from liveportrait.face.paste_back import paste_place
+from liveportrait.face.paste_back import PastePlace, paste_place
 from liveportrait.face.square import Square
 
 
-def place_of(square: Square, frame: np.ndarray) -> tuple:
+def place_of(square: Square, frame: np.ndarray) -> tuple[CropRGB, PastePlace]:
     crop = crop_square(frame, square, size_px=128)
     height, width = frame.shape[:2]
     return crop.image, paste_place(crop.frame_from_crop, crop_size_px=128, frame_size_wh=(width, height))

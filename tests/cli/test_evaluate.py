@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+import pytest
+import tyro
+
+from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.cli import evaluate as command
+from liveportrait.engines.config import EngineConfig
+from liveportrait.evaluation.judging import Judges
+from liveportrait.media.image_writer import write_image
+from liveportrait.media.images import read_image
+from liveportrait.portrait_model import load_portrait_model
+from tests.evaluation.drawn_faces import DrawnFace, DrawnFaceFinder, drawn_judges, talking
+from tests.evaluation.test_clips import write_gif
+from tests.tiny_model import write_tiny_model
+
+
+@pytest.fixture
+def drawn_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judges and analyser that know drawings; the model is loaded as ever."""
+
+    def load(model: str, *, engine: EngineConfig, settings: AnimationSettings) -> Animator:
+        loaded = load_portrait_model(model, engine=engine)
+        return Animator(model=loaded, analyzer=DrawnFaceFinder(), settings=settings)
+
+    def judges(*, second_landmarker: str) -> Judges:
+        return drawn_judges()
+
+    monkeypatch.setattr(command.Animator, "load", load)
+    monkeypatch.setattr(command, "load_judges", judges)
+
+
+@pytest.mark.usefixtures("drawn_world")
+def test_it_writes_the_report_and_the_sheets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, data, out = write_tiny_model(tmp_path / "tiny"), tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    write_gif(data / "a.gif", [face.draw() for face in talking(3)])
+    write_image(data / "p.png", DrawnFace().draw())
+    options = ["--clips", data, "--portraits", data, "--model", model, "--most-frames", 2, "--out", out]
+    options += ["--transfer.no-stitching", "--engine.engine", "torch", "--second-landmarker", "none"]
+    tyro.cli(command.evaluate, args=[str(option) for option in options])
+    report = json.loads((out / "report.json").read_text())
+    assert report["protocol"]["most_frames"] == 2
+    assert report["transfer"]["stitching"] is False
+    for name, num_shown in (("self.png", 1), ("cross.png", 2)):
+        assert read_image(out / name).image.shape == (4 * (18 + 160), num_shown * 160, 3)
+    assert "Self-reenactment, 1 clips" in capsys.readouterr().out

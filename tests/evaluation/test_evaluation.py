@@ -1,0 +1,139 @@
+"""Everything together, over drawings and a tiny model with random weights."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from liveportrait.animator import Animator
+from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.opening import open_engines
+from liveportrait.errors import MediaError, SettingError
+from liveportrait.evaluation.circumstances import circumstances_of
+from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings, evaluate
+from liveportrait.evaluation.reenactors import AnimatedPortrait, SeenFrame, WholeFrameModel
+from liveportrait.evaluation.report import FORMAT, write_report
+from liveportrait.evaluation.sheet import cross_sheet, self_sheet
+from liveportrait.evaluation.table import tables
+from liveportrait.face.protocol import Face
+from liveportrait.media.image_writer import write_image
+from liveportrait.motion.settings import TransferSettings
+from liveportrait.networks.presets import TINY
+from liveportrait.portrait_model import PortraitModel
+from tests.evaluation.drawn_faces import DrawnFace, DrawnFaceFinder, drawn_judges, talking
+from tests.evaluation.test_clips import write_gif
+from tests.random_networks import random_networks
+from tests.tiny_model import tiny_space, write_tiny_model
+
+
+@pytest.fixture(scope="module")
+def animator() -> Animator:
+    engines = open_engines(random_networks(TINY))
+    model = PortraitModel(engines, preset=TINY, space=tiny_space())
+    return Animator(model=model, analyzer=DrawnFaceFinder())
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("drawings")
+    write_gif(folder / "a.gif", [face.draw() for face in talking(4)])
+    write_image(folder / "p.png", DrawnFace(x=110).draw())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def settings(data: Path) -> EvaluationSettings:
+    return EvaluationSettings(clips=data, portraits=data, most_frames=3)
+
+
+@pytest.fixture(scope="module")
+def evaluation(animator: Animator, settings: EvaluationSettings) -> Evaluation:
+    return evaluate(animator, drawn_judges(), settings)
+
+
+def seen(faces: list[DrawnFace]) -> list[SeenFrame]:
+    finder = DrawnFaceFinder()
+    frames = [face.draw() for face in faces]
+    return [SeenFrame(frame=frame, face=finder.detect(frame)[0]) for frame in frames]
+
+
+def test_the_networks_alone_start_at_the_source_and_then_move(animator: Animator) -> None:
+    frames = seen(talking(3))
+    results = WholeFrameModel(animator)(frames[0], frames)
+    assert [result.shape for result in results] == [(256, 256, 3)] * 3
+    undriven = WholeFrameModel(animator)(frames[0], frames[:1] * 2)
+    assert (undriven[0] == undriven[1]).all() and (undriven[0] == results[0]).all()
+    assert (results[1] != results[0]).any()
+
+
+def test_the_whole_library_keeps_the_frame_around_the_crop(animator: Animator) -> None:
+    portrait = np.pad(DrawnFace().draw(), ((200, 200), (200, 200), (0, 0)), constant_values=10)
+    (face,) = DrawnFaceFinder().detect(portrait)
+    results = AnimatedPortrait(animator)(SeenFrame(frame=portrait, face=face), seen(talking(2)))
+    assert all((result[:100] == portrait[:100]).all() for result in results)
+    assert (results[0] != portrait).any()
+    assert isinstance(face, Face)
+
+
+def test_every_protocol_is_in_the_evaluation(evaluation: Evaluation) -> None:
+    assert [summary.method for summary in evaluation.summaries] == ["model", "copy", "mesh warp"]
+    assert [pair.source for pair in evaluation.pairs] == ["p.png"]
+    assert {result.control for result in evaluation.controls} >= {"yaw_deg", "lip_open_ratio", "smile"}
+    assert evaluation.stitching is not None and evaluation.stitching.stitched > 0
+    assert len(evaluation.bars) == 13
+
+
+def test_the_report_is_strict_json_without_paths(
+    evaluation: Evaluation, settings: EvaluationSettings, data: Path, tmp_path: Path
+) -> None:
+    circumstances = circumstances_of(
+        str(write_tiny_model(tmp_path / "tiny")),
+        engine=EngineConfig(engine="torch"),
+        transfer=TransferSettings(stitching=False),
+    )
+    file = tmp_path / "new" / "report.json"
+    write_report(file, evaluation, settings=settings, circumstances=circumstances, judges=drawn_judges())
+    text = file.read_text()
+
+    def refuse(constant: str) -> float:
+        raise AssertionError(constant)
+
+    report = json.loads(text, parse_constant=refuse)
+    assert report["format"] == FORMAT
+    assert str(data.parent) not in text and str(tmp_path) not in text
+    assert [row["clip"] for row in report["self_reenactment"]["clips"]] == ["a.gif"]
+    assert report["self_reenactment"]["clips"][0]["methods"]["copy"]["picture"]["l1_face"] > 0
+    assert report["model"]["preset"] == "tiny" and len(report["model"]["sha256"]) == 64
+    assert {bar["cleared"] for bar in report["bars"]} <= {True, False}
+    assert report["judges"]["second_landmarks"] is None
+    assert (report["engine"]["engine"], report["transfer"]["stitching"]) == ("torch", False)
+
+
+def test_the_tables_show_every_method_and_bar(evaluation: Evaluation) -> None:
+    written = io.StringIO()
+    Console(width=120, file=written).print(tables(evaluation))
+    text = written.getvalue()
+    for expected in ("mesh warp", "PSNR face dB", "lip_open_ratio", "Cross-reenactment, 1 pairs", "missed"):
+        assert expected in text, expected
+
+
+def test_the_sheets_hold_a_row_for_driver_and_methods(evaluation: Evaluation) -> None:
+    assert self_sheet(evaluation.clips).shape == (4 * (18 + 160), 2 * 160, 3)
+    assert cross_sheet(evaluation.pairs).shape == (4 * (18 + 160), 3 * 160, 3)
+
+
+def test_without_portraits_only_clips_are_evaluated(animator: Animator, data: Path) -> None:
+    found = evaluate(animator, drawn_judges(), EvaluationSettings(clips=data, most_frames=2))
+    assert (found.pairs, found.controls, found.stitching) == ((), (), None)
+    assert len(found.bars) == 10
+
+
+def test_missing_data_is_noticed_before_the_work(animator: Animator, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="found none"):
+        evaluate(animator, drawn_judges(), EvaluationSettings(clips=data, portraits=tmp_path))
+    write_gif(tmp_path / "empty.gif", [np.zeros((256, 256, 3), np.uint8)] * 2)
+    with pytest.raises(SettingError, match="None of the 1 clips"):
+        evaluate(animator, drawn_judges(), EvaluationSettings(clips=tmp_path))
