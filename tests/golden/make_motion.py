@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from liveportrait.motion.anchor import anchor_of_still
 from liveportrait.motion.composition import DrivingFace, SourceFace, drive
 from liveportrait.motion.edit import RANGES, Edit
 from liveportrait.motion.editing import edited_keypoints
@@ -23,6 +24,8 @@ from liveportrait.motion.retargeting import apply_stitching, steady_eye_ratio
 from liveportrait.motion.rotation import rotation_from_degrees
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.motion.state import Motion, concatenate, degrees_from_logits
+from liveportrait.motion.transfer import transfer_relative
+from liveportrait.motion.video_lips import silence_lips
 from liveportrait.tensors import Keypoints
 from tests.networks.rule_weights import rule_tensor
 
@@ -113,6 +116,9 @@ def compute() -> dict[str, Tensor]:
             outputs[f"edit/{name}/{side}"] = edited_keypoints(
                 picture.motion, edit, picture.openings, space=space, retargeter=networks
             )
+    still = anchor_of_still(driving.motion[0], region="all", source_kind="video", space=space)
+    outputs["still"] = transfer_relative(picture.motion, driving.motion[0], still).keypoints()
+    outputs["silent"] = silence_lips(video.motion, space=space, retargeter=networks)
     return outputs | smooth(motion("driving", 6))
 
 

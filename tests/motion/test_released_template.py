@@ -202,6 +202,14 @@ def test_a_small_file_cannot_take_much(tmp_path: Path, program: bytes) -> None:
         load_released_template(path)
 
 
+def test_a_deep_key_is_refused_before_it_is_hashed(tmp_path: Path) -> None:
+    """Hashing a tuple walks down it in C; some 100,000 levels end the process."""
+    path = tmp_path / "deep.pkl"
+    path.write_bytes(b"\x80\x02})" + b"\x85" * 10 + b"Ns.")
+    with pytest.raises(TemplateError, match="named entries of a dict"):
+        load_released_template(path)
+
+
 def test_one_text_made_into_bytes_over_and_over_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
