@@ -38,7 +38,7 @@ unit: $(READY)
 
 demo: $(READY)
 	mkdir -p out
-	$(BIN)/python -m liveportrait animate -s examples/astronaut.jpg -d examples/driving.mp4 -o out/demo.mp4 --contact-sheet out/demo.png
+	$(BIN)/python -m liveportrait animate -s examples/astronaut.jpg -d examples/driving.mp4 -o out/demo.mp4 --contact-sheet out/demo.png --existing overwrite
 
 bench: $(READY)
 	mkdir -p out

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 
-from liveportrait.arrays import CropRGB, FrameRGB
+from liveportrait.arrays import BoxXYXY, CropRGB, FrameRGB
 from liveportrait.driving import DrivingReader, DrivingSettings, openings_of
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import NoFaceError, SettingError
@@ -72,6 +73,12 @@ class Source:
     def keypoints(self) -> Keypoints:
         return self.head.motion.keypoints()
 
+    @property
+    def box_xyxy(self) -> BoxXYXY:
+        """Around the crop's place in the frame."""
+        rows, columns = self.place.rows, self.place.columns
+        return np.array([columns.start, rows.start, columns.stop, rows.stop], np.float32)
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class AnimationState:
@@ -115,6 +122,8 @@ class Step:
     """The source's frame with the animated face in it."""
     crop: CropRGB
     """The animated face as it was drawn; the source's own where that is shown untouched."""
+    box_xyxy: BoxXYXY
+    """Around the crop's place in the frame."""
     motion: Motion | None
     """The driver's motion that was used; None where its face was not seen, and for edits."""
     kp_driving: Keypoints
@@ -307,7 +316,11 @@ class Animator:
                 )
             case "pass_through":
                 return Step(
-                    frame=base.copy(), crop=source.crop.image, motion=None, kp_driving=source.keypoints
+                    frame=base.copy(),
+                    crop=source.crop.image,
+                    box_xyxy=source.box_xyxy,
+                    motion=None,
+                    kp_driving=source.keypoints,
                 )
             case "fade":
                 shift = shift * max(0.0, 1 - state.frames_without_face / self.settings.fade_frames)
@@ -319,7 +332,11 @@ class Animator:
         image = self.model.render(source.appearance, kp_driving, source.keypoints)
         crop = frame_from_image(image)
         return Step(
-            frame=paste_back(base, crop, source.place), crop=crop, motion=motion, kp_driving=kp_driving
+            frame=paste_back(base, crop, source.place),
+            crop=crop,
+            box_xyxy=source.box_xyxy,
+            motion=motion,
+            kp_driving=kp_driving,
         )
 
 

@@ -32,27 +32,28 @@ class PortraitModel:
     """
 
     def __init__(self, engines: EngineSet, *, preset: Preset, space: ExpressionSpace) -> None:
-        self._engines = engines
+        self.engines = engines
+        """What runs the networks, and in which precision."""
         self.preset = preset
         self.device = engines.device
         self.space = space.to(self.device)
 
     def appearance(self, image: ImageBatch) -> Appearance:
         """What a source crop looks like; once per source."""
-        found = _kept(self._engines["appearance_feature_extractor"]({"image": image}))
+        found = _kept(self.engines["appearance_feature_extractor"]({"image": image}))
         details = tuple(found[f"detail_{index}"] for index in range(len(found) - 1))
         return Appearance(found["volume"], details)
 
     def motion(self, image: ImageBatch) -> Motion:
         """How the head in a 256 px crop is placed and what its face does."""
-        found = _kept(self._engines["motion_extractor"]({"image": image}))
+        found = _kept(self.engines["motion_extractor"]({"image": image}))
         return motion_from_prediction(MotionPrediction(**found))
 
     def render(self, appearance: Appearance, kp_driving: Keypoints, kp_source: Keypoints) -> ImageBatch:
         """The source with its keypoints moved."""
         details = {f"detail_{index}": detail for index, detail in enumerate(appearance.details)}
         inputs = {"volume": appearance.volume, **details, "kp_driving": kp_driving, "kp_source": kp_source}
-        return self._engines["renderer"](inputs)["image"].clone()
+        return self.engines["renderer"](inputs)["image"].clone()
 
     def stitch(self, kp_source: Keypoints, kp_driving: Keypoints) -> Keypoints:
         """The driving keypoints, shifted so that the shoulders stay where the source has them."""
@@ -71,10 +72,10 @@ class PortraitModel:
 
     def close(self) -> None:
         """Let go of the engines."""
-        self._engines.close()
+        self.engines.close()
 
     def _offsets(self, network: StageName, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
-        return self._engines[network]({"features": features})["offsets"].clone()
+        return self.engines[network]({"features": features})["offsets"].clone()
 
 
 def load_portrait_model(

@@ -1,16 +1,25 @@
 """An animation at a glance: source, driving and result at a few moments."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import UInt8
+from numpy import ndarray
+
 from liveportrait.animation.files import Moment
+from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import SettingError
 from liveportrait.media.contact_sheet import Row, contact_sheet, thumbnail
-from liveportrait.media.opening import open_sink
-from liveportrait.media.protocol import Frame, VideoInfo
+from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import SinkSettings
-from liveportrait.media.still_source import STILL_FPS
 
 NUM_COLUMNS = 8
+
+MOST_OF_IT = 0.6
+"""Crops that fill more of the picture's longer side than this are shown with all of the picture."""
+MARGIN = 0.1
+"""What else is shown around a crop, in sides of it."""
 
 
 class ContactSheet:
@@ -35,10 +44,7 @@ class ContactSheet:
             rows.append(Row(label="driving", pictures=driving))
         rows.append(Row(label="result", pictures=[moment.result.image for moment in moments]))
         captions = [f"{float(moment.result.pts_seconds):.1f} s" for moment in moments]
-        image = contact_sheet(rows, captions)
-        info = VideoInfo(size_wh=(image.shape[1], image.shape[0]), fps=STILL_FPS, num_frames=1)
-        with open_sink(path, like=info, settings=settings) as sink:
-            sink.write(Frame(image=image, index=0, pts_seconds=moments[0].result.pts_seconds))
+        save_picture(contact_sheet(rows, captions), path, settings=settings)
 
 
 def _spread(num_frames: int, num_columns: int) -> set[int]:
@@ -47,10 +53,23 @@ def _spread(num_frames: int, num_columns: int) -> set[int]:
 
 
 def _small(moment: Moment) -> Moment:
-    result = Frame(
-        image=thumbnail(moment.result.image),
-        index=moment.result.index,
-        pts_seconds=moment.result.pts_seconds,
+    """Thumbnails; of a large scene with a small face the part around the face."""
+    source, result = moment.source, moment.result.image
+    if result.shape == source.shape:
+        result = _around(result, moment.box_xyxy)
+    return moment._replace(
+        source=thumbnail(_around(source, moment.box_xyxy)),
+        driving=None if moment.driving is None else thumbnail(moment.driving),
+        result=replace(moment.result, image=thumbnail(result), alpha=None),
     )
-    driving = None if moment.driving is None else thumbnail(moment.driving)
-    return Moment(result, thumbnail(moment.source), driving)
+
+
+def _around(picture: FrameRGB, box_xyxy: BoxXYXY) -> UInt8[ndarray, "_ _ 3"]:
+    height, width = picture.shape[:2]
+    low, high = box_xyxy[:2], box_xyxy[2:]
+    if float((high - low).max()) > MOST_OF_IT * max(height, width):
+        return picture
+    margin = MARGIN * (high - low)
+    left, top = np.maximum(low - margin, 0).astype(int)
+    right, bottom = (high + margin).astype(int)
+    return picture[top:bottom, left:right]

@@ -12,7 +12,7 @@ from liveportrait.animation.recording import Recording
 from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
 from liveportrait.animator import Animator
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import SettingError
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
@@ -28,6 +28,8 @@ class Moment(NamedTuple):
     source: FrameRGB
     driving: FrameRGB | None
     """Of the first driver; None for templates, and where nobody looks."""
+    box_xyxy: BoxXYXY
+    """Around all faces that are animated, in the source."""
 
 
 @runtime_checkable
@@ -48,6 +50,14 @@ class AnimationReport:
     num_faces: int
     frames_without_driving_face: int
     """Of the first driver."""
+
+    def counts(self) -> dict[str, int]:
+        """For programs."""
+        return {
+            "num_frames": self.num_frames,
+            "num_faces": self.num_faces,
+            "frames_without_driving_face": self.frames_without_driving_face,
+        }
 
 
 def animate_file(
@@ -129,7 +139,7 @@ def _moments(show: Show, cast: Cast, settings: FileSettings, *, is_watched: bool
     wants_driver = is_watched or settings.panels == "side_by_side"
     pictures = _driving_pictures(show, cast, settings) if wants_driver else repeat(None)
     for drawn in show.frames():
-        yield Moment(drawn.result, drawn.source.image, next(pictures))
+        yield Moment(drawn.result, drawn.source.image, next(pictures), drawn.box_xyxy)
 
 
 def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterator[FrameRGB | None]:

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+
 from liveportrait.animation.anchoring import anchor_for
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.source_track import SourceTrack
 from liveportrait.animator import AnimationState, Animator, Source, Step
-from liveportrait.arrays import FrameRGB
-from liveportrait.face.cropping import crop_square
+from liveportrait.arrays import BoxXYXY, FrameRGB
+from liveportrait.face.square import Square
 from liveportrait.media.protocol import Frame
 from liveportrait.motion.anchor import AnchorChoice
 from liveportrait.motion.state import Motion
@@ -90,9 +92,19 @@ class TrackedFace:
     def untouched(self, frame: Frame, onto: FrameRGB) -> Step:
         """The frame as it is, for places where the face is not seen."""
         row = self.track.sightings[self.places[frame.index]].nearest_row
-        crop = crop_square(frame.image, self.track.squares[row], size_px=self.animator.source_crop.size_px)
-        kp_source = self.track.motion[row].keypoints()
-        return Step(frame=onto.copy(), crop=crop.image, motion=None, kp_driving=kp_source)
+        square = self.track.squares[row]
+        return Step(
+            frame=onto.copy(),
+            crop=square.cut(frame.image, size_px=self.animator.source_crop.size_px),
+            box_xyxy=_box_around(square),
+            motion=None,
+            kp_driving=self.track.motion[row].keypoints(),
+        )
+
+
+def _box_around(square: Square) -> BoxXYXY:
+    corners = square.corners()
+    return np.concatenate([corners.min(axis=0), corners.max(axis=0)]).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

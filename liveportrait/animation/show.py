@@ -12,6 +12,8 @@ from liveportrait.animation.recording import Recording
 from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.source_track import track_source
 from liveportrait.animator import Animator
+from liveportrait.arrays import BoxXYXY
+from liveportrait.face.boxes import box_around
 from liveportrait.media.background import read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.lengths import LengthPolicy, common_length, frame_at
@@ -23,6 +25,8 @@ class Drawn(NamedTuple):
 
     result: Frame
     source: Frame
+    box_xyxy: BoxXYXY
+    """Around all faces that are animated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,12 +42,13 @@ class Show:
     def frames(self) -> Iterator[Drawn]:
         """The result, in order."""
         for frame in self.source_frames:
-            image = frame.image
+            image, boxes = frame.image, []
             for part in self.parts:
                 step = part.step(frame, image)
+                boxes.append(step.box_xyxy)
                 image = step.frame if self.result == "frame" else step.crop
             alpha = frame.alpha if self.result == "frame" else None
-            yield Drawn(replace(frame, image=image, alpha=alpha), frame)
+            yield Drawn(replace(frame, image=image, alpha=alpha), frame, box_around(boxes))
 
 
 def stage_still(

@@ -1,72 +1,92 @@
-"""`liveportrait evaluate`: a model by fixed protocols, beside simple baselines."""
+"""liveportrait evaluate: a model by fixed protocols, beside simple baselines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
 from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.cli import exit_codes
+from liveportrait.cli.reporting import Reporter, ReportOptions
+from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
 from liveportrait.evaluation.circumstances import circumstances_of
-from liveportrait.evaluation.evaluation import EvaluationSettings
-from liveportrait.evaluation.evaluation import evaluate as run_protocols
+from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings, evaluate
 from liveportrait.evaluation.loading import SecondLandmarker, load_judges
-from liveportrait.evaluation.report import write_report
+from liveportrait.evaluation.report import bar_rows, write_report
 from liveportrait.evaluation.sheet import cross_sheet, self_sheet
 from liveportrait.evaluation.table import tables
 from liveportrait.media.image_writer import write_image
+from liveportrait.media.progress import Progress, silent
 from liveportrait.motion.settings import TransferSettings
 
-Unprefixed = tyro.conf.arg(name="")
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Measure a model: clips that follow themselves, portraits that follow others, edits, stitching.
 
-def main(arguments: Sequence[str]) -> None:
-    """Parse, call, report."""
-    tyro.cli(evaluate, prog="liveportrait evaluate", args=arguments)
-
-
-def evaluate(
-    settings: Annotated[EvaluationSettings, Unprefixed],
-    *,
-    model: str = "mini",
-    engine: EngineConfig = EngineConfig(),  # noqa: B008 - frozen
-    transfer: TransferSettings = TransferSettings(),  # noqa: B008
-    second_landmarker: SecondLandmarker = "dlib",
-    out: Path = Path("out/evaluation"),
-) -> None:
-    """Measure a model on clips and portraits; writes report.json, self.png and cross.png.
-
-    Args:
-        settings: Over what and how much.
-        model: mini, human, animal, or a file or folder of weights.
-        engine: What runs the networks.
-        transfer: How portraits follow other people; clips that follow themselves are never stitched.
-        second_landmarker: The judge of landmarks that taught no model; dlib's excludes commercial use.
-        out: The folder for the report and the contact sheets, which show the people of the clips.
+    The judges are networks from packages; where one is missing the message says which to install.
     """
-    judges = load_judges(second_landmarker=second_landmarker)
-    animator = Animator.load(model, engine=engine, settings=AnimationSettings(transfer=transfer))
-    columns = (TextColumn("{task.description}"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns) as bar:
-        task = bar.add_task("evaluation")
 
-        def progress(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
+    settings: Annotated[EvaluationSettings, tyro.conf.arg(name="")]
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("out/evaluation")
+    """The folder for report.json, self.png and cross.png. The sheets show the people of the clips."""
+    model: str = "mini"
+    """mini, human, animal, or the path of a folder or file of weights."""
+    second_landmarker: SecondLandmarker = "dlib"
+    """A judge of landmarks that taught no model; the terms of dlib's weights exclude commercial use."""
+    transfer: Annotated[TransferSettings, tyro.conf.arg(name="")] = field(default_factory=TransferSettings)
+    engine: Annotated[EngineConfig, tyro.conf.arg(name="")] = field(default_factory=EngineConfig)
+    report: Annotated[ReportOptions, tyro.conf.arg(name="")] = field(default_factory=ReportOptions)
 
-        evaluation = run_protocols(animator, judges, settings, progress=progress)
-    write_report(
-        out / "report.json",
-        evaluation,
-        settings=settings,
-        circumstances=circumstances_of(model, engine=engine, transfer=transfer),
-        judges=judges,
-    )
-    write_image(out / "self.png", self_sheet(evaluation.clips))
+    def run(self, reporter: Reporter) -> int:
+        judges = load_judges(second_landmarker=self.second_landmarker)
+        settings = AnimationSettings(transfer=self.transfer)
+        animator = Animator.load(self.model, engine=self.engine, settings=settings)
+        with _bar(reporter) as progress:
+            evaluation = evaluate(animator, judges, self.settings, progress=progress)
+        write_report(
+            self.output / "report.json",
+            evaluation,
+            settings=self.settings,
+            circumstances=circumstances_of(self.model, engine=self.engine, transfer=self.transfer),
+            judges=judges,
+        )
+        _write_sheets(self.output, evaluation)
+        for table in tables(evaluation):
+            reporter.say(f"\n{table.title}")
+            reporter.table(table.head, table.rows)
+        cleared = sum(bar.cleared for bar in evaluation.bars)
+        reporter.result(
+            {"output": str(self.output), "bars": bar_rows(evaluation.bars)},
+            f"\n{cleared} of {len(evaluation.bars)} bars cleared; {self.output / 'report.json'} says more",
+        )
+        return exit_codes.OK
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Parse, call, report."""
+    return run_command(Command, arguments, prog="liveportrait evaluate")
+
+
+def _write_sheets(folder: Path, evaluation: Evaluation) -> None:
+    write_image(folder / "self.png", self_sheet(evaluation.clips))
     if evaluation.pairs:
-        write_image(out / "cross.png", cross_sheet(evaluation.pairs))
-    console = Console()
-    console.print(tables(evaluation))
-    console.print(f"{out / 'report.json'}, with contact sheets beside it")
+        write_image(folder / "cross.png", cross_sheet(evaluation.pairs))
+
+
+@contextmanager
+def _bar(reporter: Reporter) -> Iterator[Progress]:
+    """One bar that every protocol fills anew; nothing where nobody looks."""
+    if not reporter.shows_progress:
+        yield silent
+        return
+    columns = (TextColumn("evaluating"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=reporter.err, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

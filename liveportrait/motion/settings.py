@@ -18,7 +18,9 @@ class TransferSettings:
     """How the source follows the driver."""
 
     motion: MotionMode = "relative"
+    """relative adds the driver's movement since the anchor to the source; absolute takes it as it is."""
     region: Region = "all"
+    """What of the source's head moves."""
     driving_option: DrivingOption = "pose-friendly"
     """expression-friendly moves the keypoints by the driver's movement since the anchor instead of to
     where the driver has them. Relative motion does so anyway: there the two are the same."""

@@ -12,6 +12,8 @@ from liveportrait.media.mark_reading import read_generated_mark
 from liveportrait.media.protocol import Frame
 from tests.portraits import frames_of
 
+EVERYTHING = np.array([0, 0, 20, 20], np.float32)
+
 
 def grey(level: int, *, width: int = 20) -> np.ndarray:
     return np.full((20, width, 3), level, np.uint8)
@@ -22,7 +24,7 @@ def sheet_of(num_frames: int, path: Path, *, with_driving: bool = True) -> np.nd
     for index in range(num_frames):
         frame = Frame(image=grey(index), index=index, pts_seconds=Fraction(index, 25))
         driving = grey(100 + index, width=30) if with_driving else None
-        sheet.see(Moment(frame, grey(200), driving), num_frames=num_frames)
+        sheet.see(Moment(frame, grey(200), driving, EVERYTHING), num_frames=num_frames)
     sheet.save(path)
     return frames_of(path)[0].image
 
@@ -39,6 +41,18 @@ def test_first_middle_and_last_moment_stand_in_rows(tmp_path: Path) -> None:
     sheet = sheet_of(21, tmp_path / "sheet.png")
     found = [[level_at(sheet, line, column) for column in range(3)] for line in range(3)]
     assert found == [[200, 200, 200], [100, 110, 120], [0, 10, 20]]
+
+
+def test_of_a_large_scene_the_face_is_shown(tmp_path: Path) -> None:
+    scene = np.zeros((400, 600, 3), np.uint8)
+    scene[100:200, 300:400] = 255
+    frame = Frame(image=scene, index=0, pts_seconds=Fraction(0))
+    sheet = ContactSheet(num_columns=1)
+    sheet.see(Moment(frame, scene, None, np.array([300, 100, 400, 200], np.float32)), num_frames=1)
+    sheet.save(tmp_path / "sheet.png")
+    page = frames_of(tmp_path / "sheet.png")[0].image
+    cells = page[MARGIN_PX : MARGIN_PX + CELL_HEIGHT_PX, MARGIN_PX + LABEL_PX : -MARGIN_PX]
+    assert 0.6 < (cells > 128).mean() < 0.8
 
 
 def test_fewer_frames_than_columns(tmp_path: Path) -> None:

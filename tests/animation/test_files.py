@@ -21,7 +21,6 @@ from liveportrait.face.tracker import FaceTracker
 from liveportrait.media.lengths import LengthPolicy
 from liveportrait.media.opening import open_source
 from liveportrait.media.progress import Progress
-from liveportrait.motion.settings import TransferSettings
 from liveportrait.motion.template_file import save_template
 from tests.media.clips import audio_seconds, clicks_in
 from tests.portraits import (

@@ -1,0 +1,98 @@
+"""Many files at once: every source with every driver, whatever becomes of the others."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from liveportrait.animation.drivers import TEMPLATE_SUFFIXES
+from liveportrait.animation.files import AnimationReport
+from liveportrait.errors import LivePortraitError, MediaError
+from liveportrait.media.kinds import kind_of
+from liveportrait.motion.documents import write_bytes
+
+MEDIA_SUFFIXES = frozenset(
+    {".avif", ".avi", ".bmp", ".gif", ".jpeg", ".jpg", ".m4v", ".mkv", ".mov", ".mp4", ".png", ".tif"}
+    | {".tiff", ".webm", ".webp"}
+)
+"""What is taken from a folder; other files in it are none of our business."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One result to make."""
+
+    source: Path
+    driving: Path
+    folder: Path
+    name: str
+
+    def output(self) -> Path:
+        """A picture where both files are pictures, else a video."""
+        both = (self.source, self.driving)
+        is_picture = self.driving.suffix.lower() not in TEMPLATE_SUFFIXES and all(
+            kind_of(path) == "still" for path in both
+        )
+        return self.folder / f"{self.name}{'.png' if is_picture else '.mp4'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a job."""
+
+    job: Job
+    report: AnimationReport | None = None
+    """None where it failed or was skipped."""
+    error: LivePortraitError | None = None
+
+    def facts(self) -> dict[str, str | int | None]:
+        """For the summary."""
+        made = {} if self.report is None else {"output": str(self.report.output), **self.report.counts()}
+        state = "failed" if self.error else "done" if self.report else "skipped"
+        error = {} if self.error is None else {"error": type(self.error).__name__, "message": str(self.error)}
+        files = {"source": str(self.job.source), "driving": str(self.job.driving)}
+        return {"state": state, **files, **made, **error}
+
+
+def plan_jobs(source: Path, driving: Path, folder: Path) -> tuple[Job, ...]:
+    """Every source with every driver; a folder stands for the media files in it, in order of name."""
+    sources, drivers = _files_at(source, MEDIA_SUFFIXES), _files_at(driving, _DRIVERS)
+    names = [_short_names(sources), _short_names(drivers) if driving.is_dir() else [""]]
+    return tuple(
+        Job(source=one, driving=other, folder=folder, name="--".join(filter(None, (first, second))))
+        for one, first in zip(sources, names[0], strict=True)
+        for other, second in zip(drivers, names[1], strict=True)
+    )
+
+
+def run_jobs(jobs: Sequence[Job], animate: Callable[[Job], AnimationReport | None]) -> Iterator[Outcome]:
+    """Do one after another. A user's fault ends its own job only; Ctrl-C ends all."""
+    for job in jobs:
+        try:
+            yield Outcome(job=job, report=animate(job))
+        except LivePortraitError as error:
+            yield Outcome(job=job, error=error)
+
+
+def save_summary(outcomes: Sequence[Outcome], path: Path) -> None:
+    """What became of every job so far, as JSON; the file is always whole."""
+    write_bytes(path, json.dumps([outcome.facts() for outcome in outcomes], indent=1).encode() + b"\n")
+
+
+_DRIVERS = MEDIA_SUFFIXES | set(TEMPLATE_SUFFIXES)
+
+
+def _files_at(path: Path, suffixes: frozenset[str]) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file())
+    visible = [file for file in found if not file.name.startswith(".")]
+    if not visible:
+        raise MediaError(f"{path}: expected pictures or videos in this folder; there are none.")
+    return visible
+
+
+def _short_names(paths: Sequence[Path]) -> list[str]:
+    """Names without extension, with it where two would be one."""
+    stems = [path.stem for path in paths]
+    return [path.stem if stems.count(path.stem) == 1 else path.name.replace(".", "_") for path in paths]

@@ -1,0 +1,58 @@
+"""A picture in, an edited picture out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from liveportrait.animation.roles import SourceFaces
+from liveportrait.animation.settings import SourceFace
+from liveportrait.animator import Animator
+from liveportrait.errors import NoFaceError, SettingError
+from liveportrait.media.opening import open_sink, open_source
+from liveportrait.media.protocol import Frame
+from liveportrait.media.settings import SinkSettings
+from liveportrait.motion.edit import Edit
+
+
+def edit_picture(
+    animator: Animator,
+    source: Path,
+    edit: Edit,
+    output: Path,
+    *,
+    faces: SourceFaces = "largest",
+    result: Literal["frame", "crop"] = "frame",
+    settings: SinkSettings | None = None,
+) -> None:
+    """Apply an edit to one face of a picture, or to all of them, and write the result."""
+    if output.exists() and source.exists() and output.samefile(source):
+        raise SettingError(f"{output} is read as well as written; choose another output.")
+    with open_source(source) as opened:
+        frames = list(islice(opened, 2))
+        if len(frames) != 1:
+            raise SettingError(
+                f"{source}: an edit takes one picture, and this one moves; animate it instead."
+            )
+        edited = _edited(animator, frames[0], edit, faces=faces, result=result)
+        with open_sink(output, like=opened.info, settings=settings) as sink:
+            sink.write(edited)
+
+
+def _edited(
+    animator: Animator, frame: Frame, edit: Edit, *, faces: SourceFaces, result: Literal["frame", "crop"]
+) -> Frame:
+    if isinstance(faces, str) and faces == "all":
+        chosen: Sequence[SourceFace] = animator.analyzer.detect(frame.image)
+    else:
+        chosen = [faces]
+    if not chosen:
+        raise NoFaceError("No face was found in the picture, so there is none to edit.")
+    if len(chosen) > 1 and result == "crop":
+        raise SettingError(f"A result of the crop alone takes one face; {len(chosen)} were found.")
+    image = crop = frame.image
+    for face in chosen:
+        step = animator.step(animator.prepare(frame.image, face=face), edit, animator.start(), onto=image)
+        image, crop = step.frame, step.crop
+    return replace(frame, image=image) if result == "frame" else replace(frame, image=crop, alpha=None)

@@ -1,0 +1,27 @@
+"""A driver in, a motion template out."""
+
+from pathlib import Path
+
+from liveportrait.animation.drivers import FilmedDriver
+from liveportrait.animation.phases import PhaseProgress, silently
+from liveportrait.animation.settings import Role, SquareChoice
+from liveportrait.animator import Animator
+from liveportrait.media.opening import open_source
+from liveportrait.media.resampling import ConstantRateSource
+from liveportrait.motion.template import MotionTemplate
+
+
+def template_of(
+    animator: Animator,
+    driving: Path,
+    *,
+    square: SquareChoice = "mean",
+    note: str = "",
+    progress: PhaseProgress = silently,
+) -> MotionTemplate:
+    """The motion of a driver at a constant rate; frames in which its face is not seen repeat the last one."""
+    with open_source(driving) as opened:
+        is_still = opened.info.num_frames == 1
+        driver = FilmedDriver(pictures=opened if is_still else ConstantRateSource(opened, opened.info.fps))
+        recording = driver.record(animator, Role(driving=driving), square=square, progress=progress)
+    return recording.as_template(model_id=animator.model.space.model_id, note=note)

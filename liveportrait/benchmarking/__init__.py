@@ -1,0 +1,1 @@
+"""How fast a model is here: what is timed, how, and on what machine."""

@@ -1,0 +1,86 @@
+"""A model on each engine that is compared, the plain reference among them."""
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from liveportrait.engines.catalogue import available_engines
+from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.errors import EngineUnavailableError
+from liveportrait.portrait_model import PortraitModel, load_portrait_model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Contestant:
+    """One model on one engine."""
+
+    model: PortraitModel
+    is_reference: bool = False
+
+    @property
+    def engine(self) -> str:
+        return self.model.engines.engine
+
+    @property
+    def precision(self) -> str:
+        return self.model.engines.precision
+
+    @property
+    def device(self) -> torch.device:
+        return self.model.device
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.precision}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Field:
+    """All who are timed; the reference comes first and is always among them."""
+
+    contestants: tuple[Contestant, ...]
+    refusals: tuple[str, ...] = ()
+    """Why others could not be had."""
+
+    @property
+    def reference(self) -> Contestant:
+        return self.contestants[0]
+
+    @property
+    def chosen(self) -> Contestant:
+        """What the user asked for: the last."""
+        return self.contestants[-1]
+
+
+def open_reference(model: str, config: EngineConfig) -> Contestant:
+    """Eager PyTorch in fp32: what the others are measured against, in speed and in what they compute."""
+    plain = replace(config, engine="torch", precision="fp32")
+    return Contestant(model=load_portrait_model(model, engine=plain), is_reference=True)
+
+
+def open_chosen(model: str, config: EngineConfig) -> Field:
+    """The reference and what was asked for."""
+    reference, chosen = open_reference(model, config), load_portrait_model(model, engine=config)
+    if (chosen.engines.engine, chosen.engines.precision) == ("torch", "fp32"):
+        return Field(contestants=(reference,))
+    return Field(contestants=(reference, Contestant(model=chosen)))
+
+
+def open_all(model: str, config: EngineConfig) -> Field:
+    """The reference and every engine in every precision that it has here; the fastest by rank comes last."""
+    reference = open_reference(model, config)
+    contestants, refusals = [reference], []
+    for status in reversed(available_engines(find_device(config.device))):
+        if status.why_not is not None:
+            refusals.append(f"{status.name}: {status.why_not}")
+        for precision in reversed(status.precisions):
+            if (status.name, precision) == ("torch", "fp32"):
+                continue
+            try:
+                opened = load_portrait_model(
+                    model, engine=replace(config, engine=status.name, precision=precision)
+                )
+            except EngineUnavailableError as error:
+                refusals.append(f"{status.name} {precision}: {error}")
+            else:
+                contestants.append(Contestant(model=opened))
+    return Field(contestants=tuple(contestants), refusals=tuple(refusals))

@@ -1,0 +1,108 @@
+"""Networks against the clock: all contestants in turns, so that a busy minute hits all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from liveportrait.benchmarking.contestants import Contestant, Field
+from liveportrait.benchmarking.counting import matmul_gmacs_per_second
+from liveportrait.benchmarking.scene import Scene
+from liveportrait.benchmarking.scopes import SCOPES, Scope
+from liveportrait.benchmarking.timing import Stopwatch, Timing, TimingConfig, peak_memory_mib
+from liveportrait.engines.signatures import StageName
+
+TURNS = 5
+
+LEAST_PSNR_DB = {"fp32": 80.0, "fp16": 40.0, "bf16": 30.0}
+"""Against the reference; a row below is marked as failed, however fast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRow:
+    """One scope on one engine."""
+
+    scope: str
+    engine: str
+    precision: str
+    device: str
+    timing: Timing
+    calls_per_second: float
+    """By the median."""
+    times_reference: float
+    """How many times as fast as the reference, by the medians."""
+    psnr_db: float | None
+    """Of the result against the reference's, over the range of values there; None for the reference."""
+    is_correct: bool
+    macs: int
+    """In the plain form of the network, whatever the engine makes of it."""
+    share_of_roof: float
+    """Computed a second, over what square fp32 matrix products reach here."""
+    peak_memory_mib: float | None
+
+
+@torch.inference_mode()
+def time_networks(
+    field: Field, scene: Scene, macs: dict[StageName, int], *, timing: TimingConfig
+) -> list[NetworkRow]:
+    """Every scope on every contestant."""
+    roof = matmul_gmacs_per_second(field.reference.device, torch.float32)
+    return [row for scope in SCOPES for row in _time_scope(scope, field, scene, macs, timing, roof)]
+
+
+def _time_scope(
+    scope: Scope,
+    field: Field,
+    scene: Scene,
+    macs: dict[StageName, int],
+    timing: TimingConfig,
+    roof: float,
+) -> list[NetworkRow]:
+    timings = _interleaved(scope, field.contestants, scene, timing)
+    true = scope.call(field.reference.model, scene)
+    scope_macs = sum(macs[stage] for stage in scope.stages)
+    rows = []
+    for contestant, found in zip(field.contestants, timings, strict=True):
+        psnr = None if contestant.is_reference else psnr_db(scope.call(contestant.model, scene), true)
+        rows.append(
+            NetworkRow(
+                scope=scope.words,
+                engine=contestant.engine,
+                precision=contestant.precision,
+                device=str(contestant.device),
+                timing=found,
+                calls_per_second=1000 / found.median_ms,
+                times_reference=timings[0].median_ms / found.median_ms,
+                psnr_db=psnr,
+                is_correct=psnr is None or psnr >= LEAST_PSNR_DB[contestant.precision],
+                macs=scope_macs,
+                share_of_roof=scope_macs / (found.median_ms * 1e6) / roof,
+                peak_memory_mib=peak_memory_mib(),
+            )
+        )
+    return rows
+
+
+def _interleaved(
+    scope: Scope, contestants: Sequence[Contestant], scene: Scene, timing: TimingConfig
+) -> list[Timing]:
+    """A, B, C, A, B, C: what disturbs one disturbs all."""
+    watches = [
+        Stopwatch(lambda model=one.model: scope.call(model, scene), device=one.device) for one in contestants
+    ]
+    for watch in watches:
+        watch.warm_up(timing.warm_up)
+    turns = min(TURNS, timing.repeats)
+    for turn in range(turns):
+        for watch in watches:
+            watch.measure(timing.repeats // turns + (turn < timing.repeats % turns))
+    return [watch.timing() for watch in watches]
+
+
+def psnr_db(found: Tensor, true: Tensor) -> float:
+    """Peak signal to noise ratio; the peak is the range of the true values. At most 150."""
+    true = true.detach().cpu().double()
+    mean_square = (found.detach().cpu().double() - true).square().mean()
+    span = (true.amax() - true.amin()).clamp_min(1e-12)
+    return float((10 * torch.log10(span**2 / mean_square.clamp_min(1e-30))).clamp_max(150.0))

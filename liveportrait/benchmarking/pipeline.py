@@ -1,0 +1,175 @@
+"""All of the work on a video: decoding, tracking, cropping, networks, pasting, encoding; overlapped."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+import torch
+
+from liveportrait.animation.roles import first_image
+from liveportrait.animator import Animator
+from liveportrait.arrays import FrameRGB
+from liveportrait.benchmarking.contestants import Contestant
+from liveportrait.benchmarking.scene import SceneFiles
+from liveportrait.benchmarking.timing import Timing, peak_memory_mib, timing_of
+from liveportrait.errors import SettingError
+from liveportrait.evaluation.structural_similarity import similarity_map
+from liveportrait.face.loading import load_face_landmarker
+from liveportrait.face.paste_back import paste_back
+from liveportrait.media.background import BackgroundSink, read_ahead
+from liveportrait.media.extension import extended
+from liveportrait.media.opening import open_sink, open_source
+from liveportrait.media.protocol import Frame, FrameSource
+from liveportrait.media.settings import SinkSettings
+from liveportrait.pixels import frame_from_image, image_from_frame
+
+WARM_UP_FRAMES = 10
+COMPARE_EVERY = 25
+"""Of so many frames one is compared with what the encoder made of it, the first eight times."""
+NUM_COMPARED = 8
+
+MakeFrame: TypeAlias = Callable[[Frame], FrameRGB]
+"""From a driving frame to a frame of the result."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineRow:
+    """One way through a video, from file to file."""
+
+    scope: str
+    engine: str
+    precision: str
+    device: str
+    frame: Timing
+    """From one finished frame to the next, decoding and encoding going on beside it."""
+    frames_per_second: float
+    """All frames that count over all of their time, until the file is closed."""
+    seconds: float
+    driving_size_wh: tuple[int, int]
+    size_wh: tuple[int, int]
+    h264_preset: str
+    h264_crf: int
+    bytes_per_frame: float
+    ssim_after_encoding: float
+    """Mean, over the luminance, of the file against what was sent to the encoder."""
+    peak_memory_mib: float | None
+
+
+def time_pipeline(contestant: Contestant, files: SceneFiles, *, seconds: float) -> list[PipelineRow]:
+    """The whole of it, then all but the networks, each over so many seconds of driving video.
+
+    As live: one pass, the first frame is the anchor, one square for all driving frames.
+    """
+    files.check()
+    if seconds < 1:
+        raise SettingError(f"The pipeline is timed over a second of video or more; got {seconds}.")
+    analyzer = load_face_landmarker(device=contestant.device)
+    animator = Animator(model=contestant.model, analyzer=analyzer)
+    ways = {
+        "whole pipeline: decode, track, crop, M+S+W+G, paste back, encode": _animated,
+        "all but the networks: decode, track, crop, paste back, encode": _pasted,
+    }
+    rows = []
+    for scope, way in ways.items():
+        with TemporaryDirectory() as folder:
+            watch = _watched(way(animator, files), files, Path(folder) / "result.mp4", seconds)
+            rows.append(watch.row(scope, contestant, files))
+    return rows
+
+
+def _animated(animator: Animator, files: SceneFiles) -> MakeFrame:
+    source, state = animator.prepare(first_image(files.source)), animator.start()
+
+    def make(frame: Frame) -> FrameRGB:
+        return animator.step(source, frame.image, state, pts_seconds=float(frame.pts_seconds)).frame
+
+    return make
+
+
+def _pasted(animator: Animator, files: SceneFiles) -> MakeFrame:
+    """The source's own crop stands in for the drawn one."""
+    source, reader = animator.prepare(first_image(files.source)), animator.start().reader
+    device, input_px = animator.model.device, animator.model.preset.input_px
+    drawn = image_from_frame(source.crop.image, device=device)
+
+    def make(frame: Frame) -> FrameRGB:
+        face = reader.find(frame.image)
+        if face is not None:
+            view = reader.square_of(frame.image, face).cut(frame.image, size_px=input_px)
+            image_from_frame(view, device=device)
+        return paste_back(source.frame, frame_from_image(drawn), source.place)
+
+    return make
+
+
+class _Watch:
+    """A video in the making, with what is seen of it."""
+
+    def __init__(self, result: Path, source: FrameSource, settings: SinkSettings) -> None:
+        self.result = result
+        self.source = source
+        self.settings = settings
+        self.ends: list[float] = []
+        """When each frame that counts was finished, the last warm-up frame before them."""
+        self.closed = self.core_seconds = 0.0
+        self.sent: dict[int, FrameRGB] = {}
+
+    def run(self, frames: Iterator[Frame], make: MakeFrame) -> None:
+        """Make all frames and close the file."""
+        like = replace(self.source.info, rotation_deg=0)
+        core = 0.0
+        with BackgroundSink(open_sink(self.result, like=like, settings=self.settings)) as sink:
+            for frame in frames:
+                image = make(frame)
+                sink.write(replace(frame, image=image, alpha=None))
+                if frame.index == WARM_UP_FRAMES - 1:
+                    core = time.process_time()
+                if frame.index >= WARM_UP_FRAMES - 1:
+                    self.ends.append(time.perf_counter())
+                if frame.index % COMPARE_EVERY == 0 and len(self.sent) < NUM_COMPARED:
+                    self.sent[frame.index] = image
+        self.closed = time.perf_counter()
+        self.core_seconds = time.process_time() - core
+
+    def row(self, scope: str, contestant: Contestant, files: SceneFiles) -> PipelineRow:
+        """What is to be told of it."""
+        num_frames = len(self.ends) - 1
+        seconds = self.closed - self.ends[0]
+        height, width = self.sent[0].shape[:2]
+        between_ms = [1000 * (later - earlier) for earlier, later in pairwise(self.ends)]
+        core_ms = 1000 * self.core_seconds / num_frames
+        return PipelineRow(
+            scope=scope,
+            engine=contestant.engine,
+            precision=contestant.precision,
+            device=str(contestant.device),
+            frame=timing_of(between_ms, core_ms=core_ms, warm_up=WARM_UP_FRAMES),
+            frames_per_second=num_frames / seconds,
+            seconds=seconds,
+            driving_size_wh=self.source.info.size_wh,
+            size_wh=(width, height),
+            h264_preset=self.settings.h264.preset,
+            h264_crf=self.settings.h264.crf,
+            bytes_per_frame=self.result.stat().st_size / (num_frames + WARM_UP_FRAMES),
+            ssim_after_encoding=self._ssim(),
+            peak_memory_mib=peak_memory_mib(),
+        )
+
+    def _ssim(self) -> float:
+        with open_source(self.result) as written:
+            pairs = [(frame.image, self.sent[frame.index]) for frame in written if frame.index in self.sent]
+        return statistics.fmean(float(similarity_map(found, true).mean()) for found, true in pairs)
+
+
+def _watched(make: MakeFrame, files: SceneFiles, result: Path, seconds: float) -> _Watch:
+    with open_source(files.driving) as driving:
+        watch = _Watch(result, driving, SinkSettings())
+        num_frames = WARM_UP_FRAMES + round(seconds * driving.info.fps)
+        with torch.inference_mode():
+            watch.run(read_ahead(extended(driving, num_frames=num_frames, policy="loop")), make)
+    return watch

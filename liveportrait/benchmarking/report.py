@@ -1,0 +1,53 @@
+"""What was measured, for programs."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from liveportrait.benchmarking.machine import Machine
+from liveportrait.benchmarking.network_rows import NetworkRow
+from liveportrait.benchmarking.pipeline import PipelineRow
+from liveportrait.benchmarking.start_up import StartUp
+from liveportrait.motion.documents import write_bytes
+
+FORMAT = "liveportrait-benchmark/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkReport:
+    """One benchmark of one model on one machine."""
+
+    model: str
+    weights: str
+    """The sha256 of the weights file, or that there is none to name."""
+    machine: Machine
+    num_threads: int
+    rows: tuple[NetworkRow, ...] = ()
+    end_to_end: PipelineRow | None = None
+    """The whole pipeline on the engine that was asked for."""
+    pipelines: tuple[PipelineRow, ...] = ()
+    """All that were timed; no figure is a sum of others."""
+    start_up: StartUp | None = None
+    refusals: tuple[str, ...] = ()
+    """Engines that could not be had, and why."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Why the figures are to be taken with care."""
+        found = [self.machine.warning] if self.machine.warning else []
+        found += [
+            f"{row.scope} on {row.engine} {row.precision} is off: {row.psnr_db:.0f} dB"
+            for row in self.rows
+            if not row.is_correct and row.psnr_db is not None
+        ]
+        return tuple(found)
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {"format": FORMAT, "warnings": self.warnings, **asdict(self)}
+
+
+def save_report(report: BenchmarkReport, path: Path) -> None:
+    """Write it, whole or not at all."""
+    write_bytes(path, json.dumps(report.facts(), indent=1).encode() + b"\n")

@@ -1,0 +1,107 @@
+"""liveportrait doctor: what is installed, what works here, and why the rest does not."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+
+import av
+from av.error import FFmpegError
+
+import liveportrait
+from liveportrait.benchmarking.machine import Machine, this_machine
+from liveportrait.checkpoints.catalogue import verify_bundled
+from liveportrait.checkpoints.verification import FileCheck
+from liveportrait.cli import exit_codes
+from liveportrait.cli.reporting import Reporter, ReportOptions
+from liveportrait.cli.running import run_command
+from liveportrait.cli.weights import model_rows
+from liveportrait.engines.catalogue import EngineStatus, available_engines
+from liveportrait.engines.config import find_device
+
+NEEDED = ("torch", "numpy", "opencv-python-headless", "av", "pillow", "safetensors", "scipy", "tyro", "rich")
+EXTRAS = {
+    "onnxruntime": "onnx",
+    "onnx": "onnx",
+    "openvino": "openvino",
+    "tensorrt-rtx": "tensorrt-rtx",
+    "tensorrt": "tensorrt",
+    "huggingface-hub": "hub",
+    "face-alignment": "face-alignment",
+}
+"""Packages that more becomes possible with, and the extra that brings each."""
+ENCODERS = {"libx264": "mp4, mov, mkv", "libvpx-vp9": "webm", "aac": "sound of mp4"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Say what is installed, which engines, models and licences are there, and why one is not."""
+
+    report: ReportOptions = field(default_factory=ReportOptions)
+
+    def run(self, reporter: Reporter) -> int:
+        machine, engines, checks = this_machine(), available_engines(find_device("auto")), verify_bundled()
+        packages = [*((name, _version_of(name) or "missing") for name in NEEDED), *_extra_rows()]
+        encoders = [(name, _encoder_state(name), kinds) for name, kinds in ENCODERS.items()]
+        models = model_rows()
+
+        reporter.say(f"liveportrait {liveportrait.__version__}, Python {platform.python_version()}")
+        reporter.say(_machine_sentence(machine))
+        reporter.table(["package", "version"], packages)
+        reporter.table(["encoder", "state", "for"], encoders)
+        reporter.table(["engine", "computes in, or why not"], [_engine_row(engine) for engine in engines])
+        reporter.table(["model", "licence", "commercial use", "where, or why not"], models)
+        reporter.table(["file of the library", "state"], [_check_row(check) for check in checks])
+        reporter.facts(
+            {
+                "liveportrait": liveportrait.__version__,
+                "machine": machine.facts(),
+                "packages": dict(packages),
+                "encoders": {name: state for name, state, _ in encoders},
+                "engines": dict(_engine_row(engine) for engine in engines),
+                "models": {row[0]: row[1:] for row in models},
+                "files": dict(_check_row(check) for check in checks),
+            }
+        )
+        is_sound = all(check.status == "as published" for check in checks)
+        return exit_codes.OK if is_sound and any(not one.why_not for one in engines) else exit_codes.FAILED
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Parse, call, report."""
+    return run_command(Command, arguments, prog="liveportrait doctor")
+
+
+def _version_of(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _extra_rows() -> list[tuple[str, str]]:
+    return [
+        (name, _version_of(name) or f"not installed: pip install 'liveportrait[{extra}]'")
+        for name, extra in EXTRAS.items()
+    ]
+
+
+def _encoder_state(name: str) -> str:
+    try:
+        av.Codec(name, "w")
+    except FFmpegError:
+        return "missing: install PyAV's wheel from PyPI"
+    return "here"
+
+
+def _engine_row(engine: EngineStatus) -> tuple[str, str]:
+    return engine.name, engine.why_not or f"{', '.join(engine.precisions)} on {engine.device}"
+
+
+def _check_row(check: FileCheck) -> tuple[str, str]:
+    return str(check.path), check.status
+
+
+def _machine_sentence(machine: Machine) -> str:
+    flags = f" with {', '.join(machine.cpu_features)}" if machine.cpu_features else ""
+    return f"{machine.cpu}{flags}, {machine.num_cores} cores, {machine.memory_gib:.0f} GiB; {machine.device}"

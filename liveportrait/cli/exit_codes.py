@@ -1,0 +1,12 @@
+"""How a command ends, for scripts. 2 is a command line that cannot be understood."""
+
+OK = 0
+FAILED = 1
+"""A fault that one message explains."""
+USAGE = 2
+SOME_FAILED = 3
+"""Of several files some failed; the report says which."""
+INTERRUPTED = 130
+"""Ctrl-C."""
+TERMINATED = 143
+"""SIGTERM."""

@@ -1,0 +1,100 @@
+"""Options that say how files are matched and written."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import tyro
+
+from liveportrait.animation.settings import FileSettings
+from liveportrait.errors import MediaError, SettingError
+from liveportrait.media.lengths import LengthPolicy
+from liveportrait.media.settings import H264Preset, H264Settings, Mark, SinkSettings, Vp9Settings
+
+Existing: TypeAlias = Literal["refuse", "overwrite", "skip"]
+
+_USUAL = FileSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """How the result is written."""
+
+    crf: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None
+    """Quality of video, smaller is better: 0..51 for H.264 (usually 18), 0..63 for WebM (usually 28)."""
+    preset: H264Preset = H264Settings().preset
+    """Time against file size, for H.264."""
+    mark: Mark = SinkSettings().mark
+    """Whether the file says, readable by programs, that it was generated; in the EU the law asks for it."""
+    existing: Existing = "refuse"
+    """What happens where the output exists."""
+
+    def sink_settings(self) -> SinkSettings:
+        h264, vp9 = H264Settings(preset=self.preset), Vp9Settings()
+        if self.crf is not None:
+            h264 = H264Settings(preset=self.preset, crf=min(self.crf, 51))
+            vp9 = Vp9Settings(crf=self.crf)
+        return SinkSettings(h264=h264, vp9=vp9, mark=self.mark)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchOptions:
+    """How source and driver are matched."""
+
+    anchor: Literal["first", "auto"] | int = _USUAL.anchor
+    """Which driving frame counts as zero: the calmest one, the first, or a frame number."""
+    driving_square: Literal["mean", "first"] = _USUAL.driving_square
+    """The square that the driver's motion is read from: the mean over its frames, or that of the first."""
+    smoothing_variance: float = _USUAL.smoothing_variance
+    """How much offline smoothing calms: 3e-7 hardly, 1e-3 strongly."""
+    lengths: LengthPolicy = _USUAL.lengths
+    """Where source video and driver differ in length: end with the shorter one, or go on to the end of the
+    longer one while the shorter one starts over, runs back and forth, or stands still."""
+    fps: Annotated[str | None, tyro.conf.arg(metavar="RATE")] = None
+    """Resample to this rate: 25, 29.97 or 30000/1001."""
+    audio: Literal["auto", "driving", "source", "none"] = _USUAL.audio
+    """Whose sound is carried over; auto takes the driver's, else the source's."""
+    paste_back: bool = True
+    """Paste the animated face into its frame; without, the crop alone is written."""
+    side_by_side: bool = False
+    """Show driver, source and result beside each other."""
+
+    def settings(self, smoothing: Literal["auto", "offline", "none"], sink: SinkSettings) -> FileSettings:
+        return FileSettings(
+            anchor=self.anchor,
+            driving_square=self.driving_square,
+            smoothing=smoothing,
+            smoothing_variance=self.smoothing_variance,
+            lengths=self.lengths,
+            fps=None if self.fps is None else parse_rate(self.fps),
+            result="frame" if self.paste_back else "crop",
+            panels="side_by_side" if self.side_by_side else "result",
+            audio=self.audio,
+            sink=sink,
+        )
+
+
+def may_write(output: Path, *, existing: Existing) -> bool:
+    """Whether to go on; False is to skip."""
+    if existing == "refuse" and output.exists():
+        raise MediaError(f"{output} exists already; choose another output, or --existing overwrite.")
+    return existing == "overwrite" or not output.exists()
+
+
+def may_write_all(outputs: Sequence[Path], *, existing: Existing) -> bool:
+    """The same for outputs that belong together: all are looked at, and one to skip skips all."""
+    allowed = [may_write(output, existing=existing) for output in outputs]
+    return all(allowed)
+
+
+def parse_rate(text: str) -> Fraction:
+    """Frames a second as they are written; 23.976, 29.97 and 59.94 mean the rates of NTSC."""
+    ntsc = {"23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60}
+    if text in ntsc:
+        return Fraction(ntsc[text] * 1000, 1001)
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6}|/0*[1-9]\d{0,6})?", text):
+        raise SettingError(f"Expected a frame rate such as 25, 29.97 or 30000/1001; got {text!r}.")
+    return Fraction(text)

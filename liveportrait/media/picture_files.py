@@ -1,0 +1,17 @@
+"""One picture into a file."""
+
+from pathlib import Path
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.media.opening import open_sink
+from liveportrait.media.protocol import Frame, VideoInfo
+from liveportrait.media.settings import SinkSettings
+from liveportrait.media.still_source import STILL_FPS
+
+
+def save_picture(image: FrameRGB, path: Path, *, settings: SinkSettings | None = None) -> None:
+    """Write it, whole or not at all, in the format that the extension asks for."""
+    height, width = image.shape[:2]
+    info = VideoInfo(size_wh=(width, height), fps=STILL_FPS, num_frames=1)
+    with open_sink(path, like=info, settings=settings) as sink:
+        sink.write(Frame(image=image, index=0, pts_seconds=0 * STILL_FPS))
