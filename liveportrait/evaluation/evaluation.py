@@ -32,8 +32,9 @@ class EvaluationSettings:
     split: str = "val"
     """Which rows of a manifest are used."""
     most_clips: int | None = None
-    """At most so many, evenly spread over the folder; the same of portraits by `most_portraits`."""
+    """At most so many, evenly spread over the folder."""
     most_portraits: int | None = 8
+    """The same of portraits."""
     most_frames: int | None = 48
     """Of every clip at most so many, evenly spread. Flicker is measured between frames that are then
     farther apart, so compare reports of one setting only."""

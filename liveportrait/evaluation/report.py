@@ -32,6 +32,11 @@ def write_report(
     path.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def bar_rows(bars: Sequence[Bar]) -> list[dict[str, Any]]:
+    """The bars for programs."""
+    return _plain([{**asdict(bar), "cleared": bar.cleared} for bar in bars])
+
+
 def _report(
     evaluation: Evaluation, settings: EvaluationSettings, circumstances: Circumstances, judges: Judges
 ) -> dict[str, Any]:
@@ -53,7 +58,7 @@ def _report(
             "portraits_sha256": digest_of(evaluation.portrait_files),
         },
         "judges": _judges(judges),
-        "bars": [_bar(bar) for bar in evaluation.bars],
+        "bars": bar_rows(evaluation.bars),
         "self_reenactment": {
             "means": [asdict(summary) for summary in evaluation.summaries],
             "clips": [_clip_row(result) for result in evaluation.clips],
@@ -72,10 +77,6 @@ def _judges(judges: Judges) -> dict[str, str | None]:
         "perceptual": f"{type(judges.backbone).__name__}: {judges.backbone.licence}",
         "identity": f"{type(judges.embedder).__name__}: {judges.embedder.licence}",
     }
-
-
-def _bar(bar: Bar) -> dict[str, Any]:
-    return {**asdict(bar), "cleared": bar.cleared}
 
 
 def _clip_row(result: ClipResult) -> dict[str, Any]:

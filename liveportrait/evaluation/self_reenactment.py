@@ -71,6 +71,9 @@ class MethodSummary:
     method: str
     num_clips: int
     means: SelfFigures
+    num_clips_with_moving_lips: int
+    """The others tell nothing of correlation and are not in its mean; of eyes likewise."""
+    num_clips_with_moving_eyes: int
     lip_correlation_pooled: float
     """Over all frames of all clips, each clip centred: lively clips count more, no clip is left out."""
     eye_correlation_pooled: float
@@ -172,9 +175,15 @@ def _summary(rows: Sequence[MethodResult], results: Sequence[ClipResult]) -> Met
         method=rows[0].method,
         num_clips=len(rows),
         means=mean_figures([row.figures for row in rows]),
+        num_clips_with_moving_lips=_num_known([row.figures.following.lips.correlation for row in rows]),
+        num_clips_with_moving_eyes=_num_known([row.figures.following.eyes.correlation for row in rows]),
         lip_correlation_pooled=_pooled([row.lips for row in rows], [result.lips for result in results]),
         eye_correlation_pooled=_pooled([row.eyes for row in rows], [result.eyes for result in results]),
     )
+
+
+def _num_known(values: Sequence[float]) -> int:
+    return int(np.isfinite(values).sum())
 
 
 def _pooled(found: Sequence[Series], true: Sequence[Series]) -> float:

@@ -2,9 +2,7 @@
 
 import math
 from collections.abc import Sequence
-
-from rich.console import Group, RenderableType
-from rich.table import Table
+from typing import NamedTuple
 
 from liveportrait.evaluation.bars import Bar
 from liveportrait.evaluation.control_accuracy import ControlResult
@@ -14,17 +12,25 @@ from liveportrait.evaluation.following import FollowFigures
 from liveportrait.evaluation.self_reenactment import MethodSummary
 
 
-def tables(evaluation: Evaluation) -> RenderableType:
+class FigureTable(NamedTuple):
+    """What is shown of it is the caller's choice; numbers are rounded for people."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def tables(evaluation: Evaluation) -> list[FigureTable]:
     """Self- and cross-reenactment, controls, and the bars last."""
-    parts = [_self_table(evaluation.summaries)]
+    found = [_self_table(evaluation.summaries)]
     if evaluation.pairs:
-        parts.append(_cross_table(evaluation.pairs))
+        found.append(_cross_table(evaluation.pairs))
     if evaluation.controls:
-        parts.append(_control_table(evaluation.controls))
-    return Group(*parts, _bar_table(evaluation.bars))
+        found.append(_control_table(evaluation.controls))
+    return [*found, _bar_table(evaluation.bars)]
 
 
-def _self_table(summaries: Sequence[MethodSummary]) -> Table:
+def _self_table(summaries: Sequence[MethodSummary]) -> FigureTable:
     columns = {summary.method: _self_rows(summary) for summary in summaries}
     return _side_by_side(f"Self-reenactment, {summaries[0].num_clips} clips", columns)
 
@@ -49,6 +55,8 @@ def _self_rows(summary: MethodSummary) -> dict[str, float | None]:
         "landmarks / eye distance": means.landmark_error,
         "  second landmarker": means.second_landmark_error,
         **_following_rows(means.following, means.second_following),
+        "clips with moving lips": float(summary.num_clips_with_moving_lips),
+        "clips with moving eyes": float(summary.num_clips_with_moving_eyes),
         "lip correlation, pooled": summary.lip_correlation_pooled,
         "eye correlation, pooled": summary.eye_correlation_pooled,
     }
@@ -70,7 +78,7 @@ def _following_rows(first: FollowFigures, second: FollowFigures | None) -> dict[
     }
 
 
-def _cross_table(pairs: Sequence[PairResult]) -> Table:
+def _cross_table(pairs: Sequence[PairResult]) -> FigureTable:
     columns = {name: _cross_rows(means) for name, means in cross_means(pairs).items()}
     return _side_by_side(f"Cross-reenactment, {len(pairs)} pairs", columns)
 
@@ -85,36 +93,38 @@ def _cross_rows(means: CrossFigures) -> dict[str, float | None]:
     }
 
 
-def _control_table(results: Sequence[ControlResult]) -> Table:
-    table = Table(title=f"Controls, {results[0].num_portraits} portraits")
-    for title in ("control", "correlation", "slope", "error", "second: correlation", "slope"):
-        table.add_column(title, justify="left" if title == "control" else "right")
-    for result in results:
-        numbers = [result.figures.correlation, result.figures.slope, result.figures.error]
-        second = result.second
-        numbers += [None, None] if second is None else [second.correlation, second.slope]
-        table.add_row(result.control, *map(_shown, numbers))
-    return table
+def _control_table(results: Sequence[ControlResult]) -> FigureTable:
+    return FigureTable(
+        f"Controls, {results[0].num_portraits} portraits",
+        ("control", "correlation", "slope", "error", "second: correlation", "slope"),
+        [(result.control, *_control_numbers(result)) for result in results],
+    )
 
 
-def _bar_table(bars: Sequence[Bar]) -> Table:
-    table = Table(title="Bars")
-    for title in ("figure", "measured", "wanted", "limit", ""):
-        table.add_column(title, justify="right" if title in ("measured", "limit") else "left")
-    for bar in bars:
-        verdict = "[green]cleared[/]" if bar.cleared else "[red]missed[/]"
-        table.add_row(bar.name, _shown(bar.measured), bar.wanted, _shown(bar.limit), verdict)
-    return table
+def _control_numbers(result: ControlResult) -> tuple[str, ...]:
+    first, second = result.figures, result.second
+    numbers = (first.correlation, first.slope, first.error)
+    return tuple(map(_shown, (*numbers, second and second.correlation, second and second.slope)))
 
 
-def _side_by_side(title: str, columns: dict[str, dict[str, float | None]]) -> Table:
-    table = Table(title=title)
-    table.add_column("")
-    for name in columns:
-        table.add_column(name, justify="right")
-    for row in next(iter(columns.values())):
-        table.add_row(row, *(_shown(column[row]) for column in columns.values()))
-    return table
+def _bar_table(bars: Sequence[Bar]) -> FigureTable:
+    rows = [
+        (
+            bar.name,
+            _shown(bar.measured),
+            bar.wanted,
+            _shown(bar.limit),
+            "cleared" if bar.cleared else "missed",
+        )
+        for bar in bars
+    ]
+    return FigureTable("Bars", ("figure", "measured", "wanted", "limit", ""), rows)
+
+
+def _side_by_side(title: str, columns: dict[str, dict[str, float | None]]) -> FigureTable:
+    names = next(iter(columns.values()))
+    rows = [(name, *(_shown(column[name]) for column in columns.values())) for name in names]
+    return FigureTable(title, ("", *columns), rows)
 
 
 def _shown(number: float | None) -> str:

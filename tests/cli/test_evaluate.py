@@ -2,10 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-import tyro
 
 from liveportrait.animator import AnimationSettings, Animator
 from liveportrait.cli import evaluate as command
+from liveportrait.cli import exit_codes
+from liveportrait.cli.main import main
 from liveportrait.engines.config import EngineConfig
 from liveportrait.evaluation.judging import Judges
 from liveportrait.media.image_writer import write_image
@@ -37,12 +38,22 @@ def test_it_writes_the_report_and_the_sheets(tmp_path: Path, capsys: pytest.Capt
     data.mkdir()
     write_gif(data / "a.gif", [face.draw() for face in talking(3)])
     write_image(data / "p.png", DrawnFace().draw())
-    options = ["--clips", data, "--portraits", data, "--model", model, "--most-frames", 2, "--out", out]
-    options += ["--transfer.no-stitching", "--engine.engine", "torch", "--second-landmarker", "none"]
-    tyro.cli(command.evaluate, args=[str(option) for option in options])
+    options = ["--clips", data, "--portraits", data, "--model", model, "--most-frames", 2, "--output", out]
+    options += ["--no-stitching", "--engine", "torch", "--second-landmarker", "none"]
+    assert main(["evaluate", *map(str, options)]) == exit_codes.OK
     report = json.loads((out / "report.json").read_text())
     assert report["protocol"]["most_frames"] == 2
     assert report["transfer"]["stitching"] is False
     for name, num_shown in (("self.png", 1), ("cross.png", 2)):
         assert read_image(out / name).image.shape == (4 * (18 + 160), num_shown * 160, 3)
-    assert "Self-reenactment, 1 clips" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Self-reenactment, 1 clips" in said and "bars cleared" in said
+
+
+def test_missing_clips_are_told_in_a_sentence(
+    tmp_path: Path, drawn_world: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny")
+    options = ["--clips", str(tmp_path), "--model", str(model), "--engine", "torch"]
+    assert main(["evaluate", *options]) == exit_codes.FAILED
+    assert "found none. Name another folder or split." in capsys.readouterr().err

@@ -129,3 +129,4 @@ def test_clips_that_cannot_be_used_are_left_out(tmp_path: Path, caplog: pytest.L
     assert (perfect.method, perfect.num_clips) == ("model", 1)
     assert perfect.lip_correlation_pooled == pytest.approx(1)
     assert copied.lip_correlation_pooled == 0
+    assert (perfect.num_clips_with_moving_lips, perfect.num_clips_with_moving_eyes) == (1, 1)
