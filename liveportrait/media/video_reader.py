@@ -2,7 +2,7 @@
 
 import logging
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import dropwhile, islice
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 _DEFAULT_FPS = Fraction(25)
 
 
-class _Shot(NamedTuple):
+class Shot(NamedTuple):
     """A decoded picture and its time in ticks of the stream."""
 
     ticks: int
@@ -48,6 +48,8 @@ class VideoSource(SeekableSource):
             self._time_base = _time_base(stream)
             self._start_seconds = start_seconds(container)
             self._info = _info(container, stream, self._layout)
+            self._step = max(1, round(1 / (self._info.fps * self._time_base)))
+            """Ticks from one frame to the next at the average rate."""
 
     @property
     def info(self) -> VideoInfo:
@@ -55,8 +57,7 @@ class VideoSource(SeekableSource):
 
     def frames_from(self, index: int) -> Iterator[Frame]:
         convert = FrameConverter(self._layout)
-        step = _step(self._info.fps, self._time_base)
-        shots = _with_next(self._shots_from(index), last_step=step)
+        shots = _with_next(self._shots_from(index), last_step=self._step)
         for number, (shot, next_ticks) in enumerate(shots, start=index):
             image, alpha = convert(shot.picture)
             yield Frame(
@@ -72,7 +73,7 @@ class VideoSource(SeekableSource):
         with opened_container(self._path) as container:
             yield container, picture_stream(container, self._path)
 
-    def _shots_from(self, index: int) -> Iterator[_Shot]:
+    def _shots_from(self, index: int) -> Iterator[Shot]:
         if 0 < index < len(self._ticks):
             shots = self._sought(self._ticks[index])
             first = next(shots, None)
@@ -83,17 +84,19 @@ class VideoSource(SeekableSource):
             shots.close()
         yield from islice(self._recorded(), index, None)
 
-    def _sought(self, ticks: int) -> Generator[_Shot, None, None]:
+    def _sought(self, ticks: int) -> Generator[Shot, None, None]:
         """From the frame at this time on, if the container's index leads there."""
         with self._opened() as (container, stream):
             container.seek(ticks, stream=stream)
-            yield from dropwhile(lambda shot: shot.ticks < ticks, _shots(container, stream, self._path))
+            shots = timed(_pictures(container, stream, self._path), step=self._step)
+            yield from dropwhile(lambda shot: shot.ticks < ticks, shots)
 
-    def _recorded(self) -> Iterator[_Shot]:
+    def _recorded(self) -> Iterator[Shot]:
         """From the first frame on, keeping the times."""
         number = -1
         with self._opened() as (container, stream):
-            for number, shot in enumerate(_shots(container, stream, self._path)):
+            shots = timed(_pictures(container, stream, self._path), step=self._step)
+            for number, shot in enumerate(shots):
                 if number == len(self._ticks):
                     self._ticks.append(shot.ticks)
                 yield shot
@@ -109,23 +112,22 @@ def _pictures(container: InputContainer, stream: VideoStream, path: Path) -> Ite
     return decoded(packets, stream.decode, path)
 
 
-def _shots(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[_Shot]:
-    """Pictures with times that always grow; where the file gives none, at the average rate."""
-    step = _step(_fps(stream), _time_base(stream))
+def timed(pictures: Iterable[VideoFrame], *, step: int) -> Iterator[Shot]:
+    """Pictures with times that always grow; where the file gives none, `step` ticks after the one before."""
     last: int | None = None
-    for picture in _pictures(container, stream, path):
+    for picture in pictures:
         ticks = picture.pts
         if ticks is None:
             ticks = 0 if last is None else last + step
         elif last is not None and ticks <= last:
             ticks = last + 1
         last = ticks
-        yield _Shot(ticks, picture)
+        yield Shot(ticks, picture)
 
 
-def _with_next(shots: Iterator[_Shot], *, last_step: int) -> Iterator[tuple[_Shot, int]]:
+def _with_next(shots: Iterator[Shot], *, last_step: int) -> Iterator[tuple[Shot, int]]:
     """Each shot and the time of the next; for the last one, when it ends by its own account."""
-    held: _Shot | None = None
+    held: Shot | None = None
     for shot in shots:
         if held is not None:
             yield held, shot.ticks
@@ -148,11 +150,6 @@ def _info(container: InputContainer, stream: VideoStream, layout: Layout) -> Vid
 
 def _fps(stream: VideoStream) -> Fraction:
     return stream.average_rate or stream.guessed_rate or _DEFAULT_FPS
-
-
-def _step(fps: Fraction, time_base: Fraction) -> int:
-    """Ticks from one frame to the next at the average rate."""
-    return max(1, round(1 / (fps * time_base)))
 
 
 def _time_base(stream: VideoStream) -> Fraction:
