@@ -1,18 +1,15 @@
-"""Networks as functions of plain tensors, which is what engines and exporters understand."""
+"""Networks, trained or deployed, as functions of plain tensors: what engines and exporters understand."""
 
 from torch import Tensor, nn
 
-from liveportrait.networks.appearance_feature_extractor import Appearance, AppearanceFeatureExtractor
-from liveportrait.networks.motion_extractor import MotionExtractor
-from liveportrait.networks.spade_generator import SpadeGenerator
-from liveportrait.networks.warping_network import WarpingNetwork
+from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.tensors import FeatureMap, FeatureVolume, ImageBatch, Keypoints
 
 
 class AppearanceStage(nn.Module):
     """The picture to its volume and its details."""
 
-    def __init__(self, appearance_feature_extractor: AppearanceFeatureExtractor) -> None:
+    def __init__(self, appearance_feature_extractor: nn.Module) -> None:
         super().__init__()
         self.appearance_feature_extractor = appearance_feature_extractor
 
@@ -24,7 +21,7 @@ class AppearanceStage(nn.Module):
 class MotionStage(nn.Module):
     """The picture to the parts of its motion, in the order of `MotionPrediction`."""
 
-    def __init__(self, motion_extractor: MotionExtractor) -> None:
+    def __init__(self, motion_extractor: nn.Module) -> None:
         super().__init__()
         self.motion_extractor = motion_extractor
 
@@ -35,7 +32,7 @@ class MotionStage(nn.Module):
 class RendererStage(nn.Module):
     """Warping network and SPADE generator in one piece: nothing between them leaves the engine."""
 
-    def __init__(self, warping_network: WarpingNetwork, spade_generator: SpadeGenerator) -> None:
+    def __init__(self, warping_network: nn.Module, spade_generator: nn.Module) -> None:
         super().__init__()
         self.warping_network = warping_network
         self.spade_generator = spade_generator

@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from liveportrait.networks.blocks import ConvBlock3d, DownBlock3d, UpBlock3d
+from liveportrait.ops.precision import full_precision
 from liveportrait.ops.sampling import sample_volume, volume_grid
 from liveportrait.tensors import FeatureMap, FeatureVolume, Keypoints
 
@@ -70,7 +71,7 @@ class DenseMotionNetwork(nn.Module):
         # Keypoint-major: each keypoint's heat map stands before its own deformed features.
         proposals = torch.cat((heatmaps.unsqueeze(2), deformed), 2).flatten(1, 2)
         hidden = self.hourglass(proposals)
-        mask = F.softmax(self.mask(hidden).float(), 1)
+        mask = F.softmax(full_precision(self.mask(hidden)), 1)
         flat = hidden.flatten(1, 2)
         return DenseMotion(
             deformation=(motions * mask.unsqueeze(-1)).sum(1),

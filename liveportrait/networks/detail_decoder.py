@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from liveportrait.ops.precision import full_precision
 from liveportrait.tensors import FeatureMap, ImageBatch
 
 SLOPE = 0.2
@@ -32,7 +33,7 @@ class DetailDecoder(nn.Module):
         features = self.merge(torch.cat((features, middle.to(features.dtype)), 1))
         for block in self.blocks:
             features = block(features)
-        drawn = F.pixel_shuffle(self.output(F.leaky_relu(features, SLOPE)), 2).float()
+        drawn = full_precision(F.pixel_shuffle(self.output(F.leaky_relu(features, SLOPE)), 2))
         colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
         return keep * picture + (1 - keep) * colour
 

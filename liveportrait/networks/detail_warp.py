@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from liveportrait.networks.blocks import ConvBlock2d
 from liveportrait.networks.dense_motion import SMALLEST_EXPONENT, DenseMotion
+from liveportrait.ops.precision import full_precision
 from liveportrait.ops.sampling import map_grid, sample_map, volume_grid
 from liveportrait.tensors import FeatureMap, Keypoints
 
@@ -85,13 +86,13 @@ class DetailWarp(nn.Module):
         found = heatmaps(grid + flow.permute(0, 2, 3, 1), kp_source, self.config.heatmap_variance)
         hidden = self._resized(self.hidden_projection(motion.hidden), coarsest)
         occlusion = self._resized(motion.occlusion_map, coarsest)
-        moved = _move(coarsest, flow)
+        moved = move(coarsest, flow)
         clues = (moved, there.to(moved.dtype), found.to(moved.dtype), hidden, flow.to(moved.dtype), occlusion)
         features = self.corrector(torch.cat([clue.to(moved.dtype) for clue in clues], 1))
         flow = flow + self._correction(features, flow, kp_driving, kp_source, there)
         seen = torch.sigmoid(self.seen(features))
-        first = torch.cat((_move(coarsest, flow) * seen, self.hint(features)), 1)
-        return MovedDetails((first, *(_move(detail, flow) for detail in details[1:])), flow, seen)
+        first = torch.cat((move(coarsest, flow) * seen, self.hint(features)), 1)
+        return MovedDetails((first, *(move(detail, flow) for detail in details[1:])), flow, seen)
 
     def _front_flow(self, motion: DenseMotion, *, size: tuple[int, ...]) -> Float[Tensor, "b 2 h w"]:
         """The dense motion as a flow of the picture: a mean over depth with weights of its own."""
@@ -99,7 +100,7 @@ class DetailWarp(nn.Module):
             *motion.deformation.shape[1:4], device=motion.deformation.device, dtype=motion.deformation.dtype
         )
         offsets = (motion.deformation - grid)[..., :2].permute(0, 4, 1, 2, 3)
-        weights = F.softmax(self.depth_weights(motion.hidden).float(), 1)
+        weights = F.softmax(full_precision(self.depth_weights(motion.hidden)), 1)
         flow = (offsets * weights.unsqueeze(1)).sum(2)
         return F.interpolate(flow, size=size, mode="bilinear", align_corners=False)
 
@@ -110,9 +111,9 @@ class DetailWarp(nn.Module):
         at_keypoints = sample_map(flow, kp_driving[:, :, None, :2]).squeeze(-1).permute(0, 2, 1)
         missing = kp_source[..., :2] - kp_driving[..., :2] - at_keypoints
         near = F.pad(there, (0, 0, 0, 0, 1, 0), value=1.0)
-        follow = F.softmax(self.follow(features).float() + torch.log(near + 1e-3), 1)[:, 1:]
+        follow = F.softmax(full_precision(self.follow(features)) + torch.log(near + 1e-3), 1)[:, 1:]
         by_keypoints = (follow.unsqueeze(2) * missing[:, :, :, None, None]).sum(1)
-        return by_keypoints + 0.1 * self.residual(features).float()
+        return by_keypoints + 0.1 * full_precision(self.residual(features))
 
     @staticmethod
     def _resized(features: FeatureMap, like: FeatureMap) -> FeatureMap:
@@ -129,7 +130,8 @@ def heatmaps(
     return torch.exp((-0.5 * distances / variance).clamp_min(SMALLEST_EXPONENT))
 
 
-def _move(features: FeatureMap, flow: Float[Tensor, "b 2 h w"]) -> FeatureMap:
+def move(features: FeatureMap, flow: Float[Tensor, "b 2 h w"]) -> FeatureMap:
+    """`features` sampled where the flow leads, at their own size."""
     height, width = features.shape[-2:]
     if flow.shape[-2:] != features.shape[-2:]:
         flow = F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)

@@ -9,6 +9,7 @@ from torch import nn
 
 from liveportrait.networks.detail_decoder import DetailDecoder
 from liveportrait.networks.warping_network import Warped
+from liveportrait.ops.precision import full_precision
 from liveportrait.tensors import FeatureMap, ImageBatch
 
 SLOPE = 0.2
@@ -68,7 +69,8 @@ class PixelShuffleOutput(nn.Module):
         self.conv = nn.Conv2d(in_channels, 12, 3, padding=1)
 
     def forward(self, features: FeatureMap, _details: tuple[FeatureMap, ...]) -> ImageBatch:
-        return torch.sigmoid(F.pixel_shuffle(self.conv(F.leaky_relu(features, SLOPE)), 2))
+        drawn = F.pixel_shuffle(self.conv(F.leaky_relu(features, SLOPE)), 2)
+        return torch.sigmoid(full_precision(drawn))
 
 
 class SpadeResidualBlock(nn.Module):

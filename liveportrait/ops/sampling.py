@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from liveportrait.ops.precision import full_precision
 from liveportrait.tensors import FeatureMap, FeatureVolume
 
 
@@ -15,16 +16,26 @@ def sample_volume(volume: FeatureVolume, grid: Float[Tensor, "b d h w 3"]) -> Fe
     identity grid of the method has the centres of the outer cells there: the released
     weights are trained with this mismatch.
     """
-    return F.grid_sample(volume.float(), grid, mode="bilinear", padding_mode="zeros", align_corners=False).to(
-        volume.dtype
+    samples = F.grid_sample(
+        full_precision(volume),
+        full_precision(grid),
+        mode="bilinear",
+        padding_mode="zeros",
+        align_corners=False,
     )
+    return samples.to(volume.dtype)
 
 
 def sample_map(features: FeatureMap, grid: Float[Tensor, "b h w 2"]) -> FeatureMap:
     """Bilinear samples of `features` at `grid`; outside, the border goes on (`align_corners=False`)."""
-    return F.grid_sample(
-        features.float(), grid, mode="bilinear", padding_mode="border", align_corners=False
-    ).to(features.dtype)
+    samples = F.grid_sample(
+        full_precision(features),
+        full_precision(grid),
+        mode="bilinear",
+        padding_mode="border",
+        align_corners=False,
+    )
+    return samples.to(features.dtype)
 
 
 def volume_grid(
