@@ -21,7 +21,7 @@ from liveportrait.evaluation.loading import SecondLandmarker, load_judges
 from liveportrait.evaluation.report import bar_rows, write_report
 from liveportrait.evaluation.sheet import cross_sheet, self_sheet
 from liveportrait.evaluation.table import tables
-from liveportrait.media.image_writer import write_image
+from liveportrait.media.picture_files import save_picture
 from liveportrait.media.progress import Progress, silent
 from liveportrait.motion.settings import TransferSettings
 
@@ -75,9 +75,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _write_sheets(folder: Path, evaluation: Evaluation) -> None:
-    write_image(folder / "self.png", self_sheet(evaluation.clips))
+    save_picture(self_sheet(evaluation.clips), folder / "self.png")
     if evaluation.pairs:
-        write_image(folder / "cross.png", cross_sheet(evaluation.pairs))
+        save_picture(cross_sheet(evaluation.pairs), folder / "cross.png")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Stills into files: JPEG, PNG and WebP, marked as generated."""
+"""Stills as the bytes of their files: JPEG, PNG and WebP, marked as generated."""
 
 import io
 from collections.abc import Mapping
@@ -12,27 +12,11 @@ from liveportrait.arrays import Alpha, FrameRGB
 from liveportrait.errors import MediaError
 from liveportrait.media.alpha import over_background
 from liveportrait.media.marks import xmp_packet
-from liveportrait.media.pending_file import pending_file, write_error
 from liveportrait.media.settings import SinkSettings
 
 StillFormat: TypeAlias = Literal["JPEG", "PNG", "WEBP"]
 
 STILL_FORMATS: Mapping[str, StillFormat] = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
-
-
-def write_image(
-    path: Path, image: FrameRGB, *, alpha: Alpha | None = None, settings: SinkSettings | None = None
-) -> None:
-    """Write a still; its kind follows the extension. The file appears complete or not at all."""
-    content = encode_image(image, alpha=alpha, kind=still_format(path), settings=settings or SinkSettings())
-    pending = pending_file(path)
-    try:
-        pending.path.write_bytes(content)
-        pending.commit()
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        pending.discard()
 
 
 def still_format(path: Path) -> StillFormat:

@@ -17,7 +17,7 @@ from liveportrait.evaluation.report import FORMAT, write_report
 from liveportrait.evaluation.sheet import cross_sheet, self_sheet
 from liveportrait.evaluation.table import tables
 from liveportrait.face.protocol import Face
-from liveportrait.media.image_writer import write_image
+from liveportrait.media.picture_files import save_picture
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.networks.presets import TINY
 from liveportrait.portrait_model import PortraitModel
@@ -38,7 +38,7 @@ def animator() -> Animator:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("drawings")
     write_gif(folder / "a.gif", [face.draw() for face in talking(4)])
-    write_image(folder / "p.png", DrawnFace(x=110).draw())
+    save_picture(DrawnFace(x=110).draw(), folder / "p.png")
     return folder
 
 

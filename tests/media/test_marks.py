@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 import liveportrait
-from liveportrait.media.image_writer import write_image
 from liveportrait.media.mark_reading import read_generated_mark
 from liveportrait.media.marks import TRAINED_ALGORITHMIC_MEDIA, GeneratedMark, mark_in, xmp_packet
 from liveportrait.media.opening import open_sink, open_source
+from liveportrait.media.picture_files import save_picture
 from liveportrait.media.protocol import VideoInfo
 from liveportrait.media.settings import SinkSettings
 from liveportrait.media.xmp_boxes import packet_in_mp4
@@ -50,9 +50,9 @@ def test_the_switch(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
 def test_single_pictures(tmp_path: Path, name: str) -> None:
-    write_image(tmp_path / name, numbered_picture(3))
+    save_picture(numbered_picture(3), tmp_path / name)
     assert read_generated_mark(tmp_path / name) == OURS
-    write_image(tmp_path / name, numbered_picture(3), settings=SinkSettings(mark="none"))
+    save_picture(numbered_picture(3), tmp_path / name, settings=SinkSettings(mark="none"))
     assert read_generated_mark(tmp_path / name) is None
 
 

@@ -18,8 +18,8 @@ import pytest
 
 from liveportrait.errors import CancelledError, MediaError
 from liveportrait.media import pending_file
-from liveportrait.media.image_writer import write_image
 from liveportrait.media.opening import open_sink, open_source
+from liveportrait.media.picture_files import save_picture
 from liveportrait.media.protocol import Frame, FrameSink, VideoInfo
 from tests.media.clips import Clip, Sound, numbered_frames
 
@@ -148,7 +148,7 @@ def _sink(path: Path) -> FrameSink:
 
 
 def _image(path: Path) -> None:
-    write_image(path, np.zeros((4, 4, 3), np.uint8))
+    save_picture(np.zeros((4, 4, 3), np.uint8), path)
 
 
 @pytest.mark.parametrize(("make", "suffix"), [(_sink, ".mp4"), (_sink, ".gif"), (_image, ".png")])
