@@ -1,7 +1,7 @@
 """`liveportrait train`: prepare data, run a recipe, export its weights."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +58,7 @@ def export(run: Path, out: Path) -> None:
     _out.print(f"{exported.path}: {exported.num_bytes / 2**20:.1f} MiB, {licence.spdx} ({use})")
 
 
-def _run_command() -> object:
+def _run_command() -> Callable[..., None]:
     """The command with a sub-command a recipe, whose every setting is an option."""
     try:
         from liveportrait.training.recipes import RECIPES
@@ -67,7 +67,7 @@ def _run_command() -> object:
     except ModuleNotFoundError as error:
         raise SettingError(f"{error}; training needs `pip install liveportrait[train]`") from error
 
-    defaults = {name: RunConfig(recipe=recipe(), out=tyro.MISSING) for name, recipe in RECIPES.items()}
+    defaults = {name: RunConfig(recipe=recipe(), out=Path("out") / name) for name, recipe in RECIPES.items()}
     recipes = tyro.extras.subcommand_type_from_defaults(defaults, prefix_names=False)
 
     def run(config: Annotated[RunConfig, Unprefixed]) -> None:

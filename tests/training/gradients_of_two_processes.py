@@ -1,48 +1,64 @@
-"""Run by test_distributed.py under torchrun: the gradients of each process's share of a batch, to a file."""
+"""Run by test_distributed.py under torchrun: one step of stage I on each process's share of a batch.
+
+Writes the gradients of networks and discriminators that each process ends up with.
+"""
 
 import sys
 from pathlib import Path
 
 import torch
-from torch import nn
+from lightning_fabric import Fabric
+from torch import Tensor, nn
 
+from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.training.distributed import DistributedConfig, start_fabric
+from liveportrait.training.keypoint_terms import KeypointWeights
+from liveportrait.training.pairs import MotionTargets, PairBatch
+from liveportrait.training.shards import load_reference_head, open_shards
+from liveportrait.training.stage_one_learner import StageOneConfig
+from liveportrait.training.stage_one_step import StageOneWeights
+from tests.training.small_stages import all_losses, small_batch, small_learner
 
 
-class Step(nn.Module):
-    """Two networks and a loss behind one forward, as a training step has."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.extractor = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, 6))
-        self.generator = nn.Linear(6, 12)
-
-    def forward(self, source: torch.Tensor, driving: torch.Tensor) -> torch.Tensor:
-        made = self.generator(self.extractor(source) - self.extractor(driving))
-        return (made - driving.flatten(1)[:, :12]).abs().mean()
-
-
-def make_step() -> Step:
-    torch.manual_seed(0)
-    return Step()
+def gradients(batch: PairBatch, fabric: Fabric) -> dict[str, Tensor]:
+    """Of every parameter that learns, after one step on `batch`."""
+    learner = small_learner(repeatable(), fabric)
+    for module in learner._networks.modules():
+        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
+            module.eval()  # in training mode each process has statistics of its own
+    learner.learn(batch, step=0, pace=1.0)
+    assert learner._adversary is not None
+    named = [*learner._networks.named_parameters(), *learner._adversary.cascade.named_parameters()]
+    return {name: parameter.grad for name, parameter in named if parameter.grad is not None}
 
 
-def make_batch() -> tuple[torch.Tensor, torch.Tensor]:
-    source, driving = torch.rand(2, 8, 3, 8, 8, generator=torch.Generator().manual_seed(1))
-    return source, driving
+def repeatable() -> StageOneConfig:
+    """Every loss but equivariance, whose warps are drawn at random in each process."""
+    keypoints = KeypointWeights(equivariance=0.0, min_squared_distance=0.001)
+    return all_losses(weights=StageOneWeights(keypoints=keypoints))
 
 
-def main(folder: Path) -> None:
-    fabric = start_fabric(
-        DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp", precision="32-true")
+def joined_batch(folder: Path) -> PairBatch:
+    """Four pairs, the same in every process."""
+    head = load_reference_head(bundled_weights_dir() / "face" / "canonical_face.safetensors")
+    return small_batch(open_shards(folder, head), batch_size=4)
+
+
+def share_of(batch: PairBatch, *, rank: int) -> PairBatch:
+    """Half of the pairs."""
+    return PairBatch(
+        source=batch.source.chunk(2)[rank],
+        driving=batch.driving.chunk(2)[rank],
+        source_targets=MotionTargets(*(values.chunk(2)[rank] for values in batch.source_targets)),
+        driving_targets=MotionTargets(*(values.chunk(2)[rank] for values in batch.driving_targets)),
     )
-    step = make_step()
-    wrapped = fabric.setup(step)
-    source, driving = (batch.chunk(2)[fabric.global_rank] for batch in make_batch())
-    fabric.backward(wrapped(source, driving))
-    gradients = {name: parameter.grad for name, parameter in step.named_parameters()}
-    torch.save(gradients, folder / f"{fabric.global_rank}.pt")
+
+
+def main(data: Path, out: Path) -> None:
+    fabric = start_fabric(DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp"))
+    batch = share_of(joined_batch(data), rank=fabric.global_rank)
+    torch.save(gradients(batch, fabric), out / f"{fabric.global_rank}.pt")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

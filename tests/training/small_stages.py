@@ -1,6 +1,7 @@
 """Stage I of the tiny model with every loss in use, for tests: small pictures, fake judges."""
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -43,12 +44,12 @@ def one_process() -> Fabric:
     return start_fabric(DistributedConfig(accelerator="cpu"))
 
 
-def all_losses(**changes: object) -> StageOneConfig:
+def all_losses(**changes: Any) -> StageOneConfig:
     """The tiny recipe's stage I, its discriminators there from the first step."""
     one = tiny().one
     assert one.adversary is not None
     config = replace(one, adversary=replace(one.adversary, first_step=0), photometric=None)
-    return replace(config, **changes)  # pyright: ignore[reportArgumentType]
+    return replace(config, **changes)
 
 
 def small_learner(config: StageOneConfig, fabric: Fabric) -> StageOneLearner:

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import torch
 from torch.testing import assert_close
@@ -8,9 +11,7 @@ from liveportrait.training.shards import Shard
 from liveportrait.training.stage_one import FACE_OUTLINE
 
 
-def first_batches(
-    shards: tuple[Shard, ...], num: int, *, seed: int = 0, **settings: float
-) -> list[PairBatch]:
+def first_batches(shards: tuple[Shard, ...], num: int, *, seed: int = 0, **settings: Any) -> list[PairBatch]:
     sampler = PairSampler(shards, PairConfig(size_px=64, **settings), batch_size=4, seed=seed)
     return [batch for _, batch in zip(range(num), sampler, strict=False)]
 
@@ -79,8 +80,6 @@ def test_driving_frames_differ_from_their_source(drawn_shards: tuple[Shard, ...]
 
 
 def test_stills_alone_make_pairs(drawn_shards: tuple[Shard, ...]) -> None:
-    from dataclasses import replace
-
     labels = drawn_shards[0].labels
     pose = replace(
         labels.pose,

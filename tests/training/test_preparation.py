@@ -2,6 +2,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,9 +47,9 @@ def rows_of(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def config_for(tmp_path: Path, **changes: object) -> PreparationConfig:
+def config_for(tmp_path: Path, **changes: Any) -> PreparationConfig:
     config = PreparationConfig(inputs=(tmp_path / "in",), out=tmp_path / "out", clip=ALL)
-    return replace(config, **changes)  # pyright: ignore[reportArgumentType]
+    return replace(config, **changes)
 
 
 def test_a_still_becomes_a_shard_that_training_opens(tmp_path: Path, head: Float[ndarray, "m 3"]) -> None:

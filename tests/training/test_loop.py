@@ -1,0 +1,140 @@
+import os
+import signal
+import threading
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from liveportrait.errors import WeightsError
+from liveportrait.training.checkpointing import training_state_path
+from liveportrait.training.loop import Check, LoopConfig, train
+from liveportrait.training.schedule import ScheduleConfig, pace_at
+from liveportrait.training.stopping import StopRequest, WorkingTime
+from tests.training.toy_runs import ToyLearner, toy_run
+
+EVERY = LoopConfig(log_every_steps=4)
+
+
+def test_a_stopped_and_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    """Stopped between two rows of the log; weights, optimiser, log and random numbers go on bit for bit."""
+    whole = ToyLearner()
+    assert train(toy_run(tmp_path / "whole", whole), EVERY).reason == "done"
+
+    def stop_at_six(step: int) -> None:
+        if step == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    first = ToyLearner(stop_at_six)
+    outcome = train(toy_run(tmp_path / "parts", first), EVERY)
+    assert (outcome.step, outcome.reason) == (6, "asked to stop")
+    second = ToyLearner()
+    outcome = train(toy_run(tmp_path / "parts", second, seed=7), EVERY)
+    assert (outcome.step, outcome.reason) == (12, "done")
+
+    assert second.module.bias.equal(whole.module.bias) and second.module.weight.equal(whole.module.weight)
+    logs = [(tmp_path / name / "log.csv").read_text() for name in ("whole", "parts")]
+    assert logs[0] == logs[1]
+    assert logs[0].count("\n") == 4
+    assert whole.paces == first.paces + second.paces
+
+
+def test_a_finished_run_is_left_alone(tmp_path: Path) -> None:
+    train(toy_run(tmp_path, ToyLearner()), EVERY)
+    again = ToyLearner()
+    outcome = train(toy_run(tmp_path, again), EVERY)
+    assert (outcome.step, outcome.reason, again.paces) == (12, "done", [])
+
+
+def test_the_handlers_of_signals_are_put_back(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    train(toy_run(tmp_path, ToyLearner()), EVERY)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    """Asked twice the run does not wait for its step; the last state that was saved stays."""
+
+    def interrupt_twice(step: int) -> None:
+        if step == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(toy_run(tmp_path, ToyLearner(interrupt_twice)), EVERY)
+    assert not training_state_path(tmp_path).exists()
+
+
+def test_time_runs_out_between_steps_and_the_state_is_kept(tmp_path: Path) -> None:
+    learner = ToyLearner(lambda step: time.sleep(0.02))
+    outcome = train(toy_run(tmp_path, learner, num_steps=10_000), LoopConfig(max_minutes=0.1 / 60))
+    assert outcome.reason == "out of time"
+    assert 0 < outcome.step < 100
+    more = train(toy_run(tmp_path, ToyLearner(), num_steps=outcome.step + 3), EVERY)
+    assert more.step == outcome.step + 3
+
+
+def test_a_run_waits_while_the_pause_file_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liveportrait.training.stopping.PAUSE_POLL_SECONDS", 0.01)
+    pause = tmp_path / "PAUSE"
+    pause.touch()
+    threading.Timer(0.3, pause.unlink).start()
+    began = time.monotonic()
+    config = LoopConfig(pause_file=pause, max_minutes=0.25 / 60)
+    assert train(toy_run(tmp_path, ToyLearner()), config).reason == "done", "a pause costs no working time"
+    assert time.monotonic() - began >= 0.3
+
+
+def test_a_paused_run_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liveportrait.training.stopping.PAUSE_POLL_SECONDS", 0.01)
+    pause = tmp_path / "PAUSE"
+    pause.touch()
+    request = StopRequest()
+    request.is_set = True
+    clock = WorkingTime()
+    clock.wait_while(pause, request)
+    assert pause.exists()
+
+
+def test_checks_see_the_average_and_disturb_nothing(tmp_path: Path) -> None:
+    """They may draw random numbers: the run's own stay as they were."""
+    seen: list[int] = []
+
+    def look(networks: nn.Module, step: int) -> None:
+        torch.rand(100)
+        seen.append(step)
+
+    checked, unchecked = ToyLearner(), ToyLearner()
+    train(toy_run(tmp_path / "a", checked, checks=(Check(every_steps=5, look=look),)), EVERY)
+    train(toy_run(tmp_path / "b", unchecked), EVERY)
+    assert seen == [5, 10, 12]
+    assert checked.module.bias.equal(unchecked.module.bias)
+
+
+def test_the_state_is_saved_on_the_way(tmp_path: Path) -> None:
+    found: list[bool] = []
+    learner = ToyLearner(lambda step: found.append(training_state_path(tmp_path).exists()))
+    train(toy_run(tmp_path, learner), LoopConfig(save_every_minutes=0.0))
+    assert found == [False] + [True] * 11
+
+
+def test_the_state_of_another_run_is_refused(tmp_path: Path) -> None:
+    train(toy_run(tmp_path, ToyLearner()), EVERY)
+    other = ToyLearner()
+    other.module = nn.Linear(2, 1)
+    with pytest.raises(WeightsError, match="does not fit this run"):
+        train(toy_run(tmp_path, other), EVERY)
+
+
+def test_the_pace_rises_then_falls_to_its_end() -> None:
+    config = ScheduleConfig(num_steps=100, batch_size=1, warmup_steps=10, final_pace=0.1)
+    paces = [pace_at(step, config) for step in range(101)]
+    assert paces[0] == pytest.approx(0.1, rel=1e-3)
+    assert max(paces) == paces[9] or max(paces) == paces[10]
+    assert paces[50] == pytest.approx(0.55)
+    assert paces[100] == pytest.approx(0.1)
+    assert all(later <= earlier for earlier, later in pairwise(paces[10:]))

@@ -1,0 +1,177 @@
+"""The tiny recipe from end to end."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from liveportrait.checkpoints.networks_file import load_networks, read_provenance
+from liveportrait.cli.train import main
+from liveportrait.errors import SettingError
+from liveportrait.training.exporting import export_model
+from liveportrait.training.loop import LoopConfig
+from liveportrait.training.recipes import Recipe, mini, tiny
+from liveportrait.training.run_config import RunConfig
+from liveportrait.training.run_data import keep_people_apart
+from liveportrait.training.runs import run_recipe
+from liveportrait.training.shards import Shard, ShardError
+from liveportrait.training.training_provenance import provenance_of_run
+
+
+def shortened(*, motion: int = 2, one: int = 3, two: int = 1) -> Recipe:
+    recipe = tiny()
+    assert recipe.motion is not None
+
+    return replace(
+        recipe,
+        motion=replace(recipe.motion, schedule=replace(recipe.motion.schedule, num_steps=motion)),
+        one=replace(recipe.one, schedule=replace(recipe.one.schedule, num_steps=one)),
+        two=replace(recipe.two, schedule=replace(recipe.two.schedule, num_steps=two)),
+    )
+
+
+def rows(path: Path) -> list[dict[str, float]]:
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def test_all_stages_one_after_the_other(tmp_path: Path, drawn_folder: Path) -> None:
+    """Each begins where the one before ended; sheets, figures and weights lie in its folder."""
+    config = RunConfig(
+        recipe=shortened(),
+        out=tmp_path,
+        data=drawn_folder,
+        loop=LoopConfig(log_every_steps=1),
+        check_every_steps=100,
+    )
+    done = run_recipe(config)
+    assert [(stage.stage, stage.outcome.step) for stage in done] == [("motion", 2), ("one", 3), ("two", 1)]
+    networks = {stage.stage: load_networks(stage.weights) for stage in done}
+    assert_close(networks["one"].spade_generator.state_dict(), networks["two"].spade_generator.state_dict())
+    for stage in done:
+        folder = tmp_path / stage.stage
+        assert len(rows(folder / "log.csv")) == stage.outcome.step
+        assert [sheet.suffix for sheet in (folder / "sheets").iterdir()] == [".png"]
+    assert run_recipe(config) == done, "what is done is not done again"
+
+
+@pytest.mark.slow
+def test_tiny_trains_to_a_lower_loss_and_resumes_to_the_same_numbers(
+    tmp_path: Path, drawn_folder: Path
+) -> None:
+    recipe = shortened(one=20)
+    whole = RunConfig(
+        recipe=recipe,
+        out=tmp_path / "whole",
+        data=drawn_folder,
+        stage="one",
+        loop=LoopConfig(log_every_steps=2),
+    )
+    run_recipe(whole)
+    log = rows(tmp_path / "whole" / "one" / "log.csv")
+    assert log[-1]["pixels"] < 0.75 * log[0]["pixels"]
+    assert log[-1]["regions"] < 0.85 * log[0]["regions"]
+    before_opponents = [row["loss"] for row in log if row["step"] <= 10]
+    assert before_opponents[-1] < before_opponents[0]
+
+    parts = replace(whole, out=tmp_path / "parts", loop=LoopConfig(log_every_steps=2, max_minutes=0.02))
+    outcome = run_recipe(parts)[0].outcome
+    assert outcome.reason == "out of time"
+    assert 0 < outcome.step < 20
+    run_recipe(replace(parts, loop=LoopConfig(log_every_steps=2)))
+    logs = [(tmp_path / name / "one" / "log.csv").read_text() for name in ("whole", "parts")]
+    assert logs[0] == logs[1]
+    states = [
+        torch.load(tmp_path / name / "one" / "training-state-0.pt")["parts"] for name in ("whole", "parts")
+    ]
+    assert states[0].pop("batches") == states[1].pop("batches")
+    assert_close(states[0], states[1], rtol=0, atol=0)
+
+
+def test_figures_are_taken_on_clips_set_aside(tmp_path: Path, drawn_folder: Path) -> None:
+    """Drawn people of another seed."""
+    held_out = RunConfig(recipe=shortened(), out=tmp_path / "other", seed=5, stage="motion")
+    run_recipe(held_out)
+    config = RunConfig(
+        recipe=shortened(),
+        out=tmp_path / "run",
+        data=drawn_folder,
+        validation=_renamed_people(tmp_path / "other" / "drawn"),
+        check_every_steps=1,
+    )
+    run_recipe(config)
+    assert [row["step"] for row in rows(tmp_path / "run" / "motion" / "validation.csv")] == [1, 2]
+    (*_, last) = rows(tmp_path / "run" / "one" / "validation.csv")
+    assert 0 < last["picture_l1"] < 1 and 0 < last["picture_l1_of_copy"] < 1
+    (last,) = rows(tmp_path / "run" / "two" / "validation.csv")
+    assert -1 <= last["lip_correlation"] <= 1
+    assert last["shoulder_error_unstitched"] >= 0
+
+
+def test_the_export_is_half_as_large_and_says_where_it_comes_from(tmp_path: Path, drawn_folder: Path) -> None:
+    config = RunConfig(recipe=shortened(), out=tmp_path / "run", data=drawn_folder, stage="motion")
+    (done,) = run_recipe(config)
+    exported = export_model(tmp_path / "run" / "motion", tmp_path / "model")
+    assert exported.num_bytes < 0.6 * done.weights.stat().st_size
+    assert read_provenance(exported.path) == exported.provenance
+    assert exported.provenance.licence.commercial_use, "drawn people gave no licence and need give none"
+    assert "drawn by this library (3)" not in exported.provenance.origin
+    assert "3 clips and stills from drawn by this library" in exported.provenance.origin
+    assert_close(
+        load_networks(exported.path).state_dict(),
+        load_networks(done.weights).state_dict(),
+        rtol=1e-3,
+        atol=1e-3,
+    )
+
+
+def test_weights_from_pictures_of_people_are_for_research(drawn_shards: tuple[Shard, ...]) -> None:
+    filmed = replace(drawn_shards[0], origin={"origin": "somewhere", "licence_as_stated": "Apache-2.0"})
+    found = provenance_of_run([filmed, *drawn_shards[1:]])
+    assert not found.licence.commercial_use
+    assert "Apache-2.0 (1)" in found.origin
+
+
+def test_people_who_judge_are_not_learnt(drawn_shards: tuple[Shard, ...]) -> None:
+    keep_people_apart(drawn_shards[:1], drawn_shards[1:])
+    with pytest.raises(ShardError, match="share the people drawn-001"):
+        keep_people_apart(drawn_shards[:2], drawn_shards[1:])
+
+
+def test_what_a_run_lacks_is_said(tmp_path: Path, drawn_folder: Path) -> None:
+    with pytest.raises(SettingError, match="needs data"):
+        run_recipe(RunConfig(recipe=mini(), out=tmp_path))
+    with pytest.raises(SettingError, match="needs trained networks"):
+        run_recipe(RunConfig(recipe=tiny(), out=tmp_path, data=drawn_folder, stage="two"))
+    no_motion = replace(tiny(), motion=None)
+    with pytest.raises(SettingError, match="no motion stage"):
+        run_recipe(RunConfig(recipe=no_motion, out=tmp_path, data=drawn_folder, stage="motion"))
+
+
+def test_the_command_line_runs_a_recipe_and_exports_it(
+    tmp_path: Path, drawn_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    steps = ["--recipe.motion.schedule.num-steps", "1", "--recipe.motion.probe-batches", "0"]
+    where = ["--out", str(tmp_path / "run"), "--data", str(drawn_folder)]
+    main(["run", "tiny", "--stage", "motion", *where, *steps])
+    main(["export", "--run", str(tmp_path / "run" / "motion"), "--out", str(tmp_path / "model")])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "stage motion: step 1, done" in told
+    assert "MIT (commercial use allowed)" in told
+    assert (tmp_path / "model" / "networks.safetensors").is_file()
+
+
+def _renamed_people(folder: Path) -> Path:
+    """Other people need other names: every drawn clip counts its own from 0."""
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
+
+    for path in sorted(folder.iterdir()):
+        with safe_open(path, "numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            notes = dict(file.metadata())
+        save_file(arrays, path, metadata=notes | {"person": "other " + notes["person"]})
+    return folder
