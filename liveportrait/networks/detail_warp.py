@@ -64,13 +64,10 @@ class DetailWarp(nn.Module):
             ConvBlock2d(in_channels, config.width),
             ConvBlock2d(config.width, config.width),
         )
-        self.follow = nn.Conv2d(config.width, num_keypoints + 1, 3, padding=1)
-        self.residual = nn.Conv2d(config.width, 2, 3, padding=1)
+        self.follow = _starting_at_zero(nn.Conv2d(config.width, num_keypoints + 1, 3, padding=1))
+        self.residual = _starting_at_zero(nn.Conv2d(config.width, 2, 3, padding=1))
         self.seen = nn.Conv2d(config.width, 1, 3, padding=1)
         self.hint = nn.Conv2d(config.width, config.hint_channels, 1)
-        for layer in (self.follow, self.residual):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
 
     def forward(
         self,
@@ -137,3 +134,10 @@ def move(features: FeatureMap, flow: Float[Tensor, "b 2 h w"]) -> FeatureMap:
         flow = F.interpolate(flow, size=(height, width), mode="bilinear", align_corners=False)
     grid = map_grid(height, width, device=features.device, dtype=flow.dtype)
     return sample_map(features, grid + flow.permute(0, 2, 3, 1))
+
+
+def _starting_at_zero(layer: nn.Conv2d) -> nn.Conv2d:
+    """The same layer without an opinion: before training the dense motion is followed as it is."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
