@@ -9,8 +9,8 @@ from liveportrait.cli import exit_codes
 from liveportrait.cli.main import main
 from liveportrait.engines.config import EngineConfig
 from liveportrait.evaluation.judging import Judges
-from liveportrait.media.image_writer import write_image
 from liveportrait.media.images import read_image
+from liveportrait.media.picture_files import save_picture
 from liveportrait.portrait_model import load_portrait_model
 from tests.evaluation.drawn_faces import DrawnFace, DrawnFaceFinder, drawn_judges, talking
 from tests.evaluation.test_clips import write_gif
@@ -37,7 +37,7 @@ def test_it_writes_the_report_and_the_sheets(tmp_path: Path, capsys: pytest.Capt
     model, data, out = write_tiny_model(tmp_path / "tiny"), tmp_path / "data", tmp_path / "out"
     data.mkdir()
     write_gif(data / "a.gif", [face.draw() for face in talking(3)])
-    write_image(data / "p.png", DrawnFace().draw())
+    save_picture(DrawnFace().draw(), data / "p.png")
     options = ["--clips", data, "--portraits", data, "--model", model, "--most-frames", 2, "--output", out]
     options += ["--no-stitching", "--engine", "torch", "--second-landmarker", "none"]
     assert main(["evaluate", *map(str, options)]) == exit_codes.OK
