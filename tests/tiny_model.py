@@ -1,5 +1,6 @@
 """A model of the tiny preset with random weights, as a folder that any command can be pointed at."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from tests.random_networks import random_networks
 MODEL_ID = "tiny-random"
 
 
-def write_tiny_model(folder: Path, *, seed: int = 0) -> Path:
+def write_tiny_model(folder: Path, *, seed: int = 0, model_id: str = MODEL_ID) -> Path:
     """The folder, with networks and an expression space in it."""
     folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(licence=Licence(spdx="MIT", commercial_use=True), origin="random numbers")
@@ -25,7 +26,7 @@ def write_tiny_model(folder: Path, *, seed: int = 0) -> Path:
     torch.nn.init.normal_(networks.motion_extractor.scale.weight, std=0.01)
     torch.nn.init.constant_(networks.motion_extractor.scale.bias, 1.2)
     save_networks(networks, folder / FILE_NAME, provenance=provenance)
-    save_expression_space(tiny_space(), folder / EXPRESSION_SPACE_FILE)
+    save_expression_space(replace(tiny_space(), model_id=model_id), folder / EXPRESSION_SPACE_FILE)
     return folder
 
 

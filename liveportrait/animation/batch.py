@@ -9,6 +9,7 @@ from liveportrait.animation.drivers import TEMPLATE_SUFFIXES
 from liveportrait.animation.files import AnimationReport
 from liveportrait.errors import LivePortraitError, MediaError
 from liveportrait.media.kinds import kind_of
+from liveportrait.media.pending_file import write_error
 from liveportrait.motion.documents import write_bytes
 
 MEDIA_SUFFIXES = frozenset(
@@ -63,6 +64,14 @@ def plan_jobs(source: Path, driving: Path, folder: Path) -> tuple[Job, ...]:
         for one, first in zip(sources, names[0], strict=True)
         for other, second in zip(drivers, names[1], strict=True)
     )
+
+
+def make_result_folder(folder: Path) -> None:
+    """Make it unless it is there; the folder around it must be."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
 
 
 def run_jobs(jobs: Sequence[Job], animate: Callable[[Job], AnimationReport | None]) -> Iterator[Outcome]:

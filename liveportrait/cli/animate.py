@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from liveportrait.animation.batch import Job, Outcome, plan_jobs, run_jobs, save_summary
+from liveportrait.animation.batch import Job, Outcome, make_result_folder, plan_jobs, run_jobs, save_summary
 from liveportrait.animation.contact_sheet import ContactSheet
 from liveportrait.animation.files import AnimationReport, animate_file
 from liveportrait.animation.roles import roles_of
@@ -135,6 +135,7 @@ def _animate_folder(command: Command, driving: Path, reporter: Reporter) -> int:
         raise SettingError("A contact sheet shows one animation; leave it out for folders.")
     folder, settings = command.output, command.file_settings()
     jobs = plan_jobs(command.source, driving, folder)
+    make_result_folder(folder)
     animator = command.load_animator()
 
     def animate(job: Job) -> AnimationReport | None:
@@ -164,4 +165,5 @@ def _sentence(made: AnimationReport) -> str:
     faces = "" if made.num_faces == 1 else f", {made.num_faces} faces"
     missed = made.frames_without_driving_face
     unseen = f", the driver's face was not seen in {missed}" if missed else ""
-    return f"{made.output}: {made.num_frames} frames{faces}{unseen}"
+    frames = "1 frame" if made.num_frames == 1 else f"{made.num_frames} frames"
+    return f"{made.output}: {frames}{faces}{unseen}"

@@ -95,6 +95,6 @@ def parse_rate(text: str) -> Fraction:
     ntsc = {"23.976": 24, "23.98": 24, "29.97": 30, "59.94": 60}
     if text in ntsc:
         return Fraction(ntsc[text] * 1000, 1001)
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,6}|/0*[1-9]\d{0,6})?", text):
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6}|/0*[1-9][0-9]{0,6})?", text):
         raise SettingError(f"Expected a frame rate such as 25, 29.97 or 30000/1001; got {text!r}.")
     return Fraction(text)

@@ -1,0 +1,248 @@
+"""liveportrait animate."""
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liveportrait.cli.file_options import parse_rate
+from liveportrait.errors import SettingError
+from liveportrait.media.mark_reading import read_generated_mark
+from liveportrait.media.opening import open_source
+from tests.cli.conftest import Run
+from tests.portraits import (
+    frames_of,
+    portrait,
+    swaying,
+    two_people,
+    wall,
+    write_picture,
+    write_video,
+)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_video_is_written_and_told(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+    said = animate("-s", picture, "-d", clip, "-o", tmp_path / "out.mp4")
+    assert said.code == 0
+    assert said.out == f"{tmp_path / 'out.mp4'}: 4 frames\n"
+    assert said.err == ""
+    assert len(frames_of(tmp_path / "out.mp4")) == 4
+    assert read_generated_mark(tmp_path / "out.mp4") is not None
+
+
+def test_for_programs(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+    said = animate("-s", picture, "-d", clip, "-o", tmp_path / "out.mp4", "--json")
+    assert said.facts == {
+        "state": "done",
+        "output": str(tmp_path / "out.mp4"),
+        "num_frames": 4,
+        "num_faces": 1,
+        "frames_without_driving_face": 0,
+    }
+
+
+def test_a_fault_for_programs(animate: Run, clip: Path, tmp_path: Path) -> None:
+    nobody = write_picture(tmp_path / "wall.png", wall())
+    said = animate("-s", nobody, "-d", clip, "-o", tmp_path / "out.mp4", "--json")
+    assert said.code == 1
+    assert said.facts["error"] == "NoFaceError"
+    assert said.facts["message"] in said.err
+
+
+def test_the_mark_can_be_left_out(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+    assert animate("-s", picture, "-d", clip, "-o", tmp_path / "o.mp4", "--mark", "none").code == 0
+    assert read_generated_mark(tmp_path / "o.mp4") is None
+
+
+def test_options_reach_the_result(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+    sheet, output = tmp_path / "sheet.png", tmp_path / "out.mp4"
+    words = ["--fps", "50", "--no-paste-back", "--contact-sheet", sheet, "--crf", "30", "--preset", "fast"]
+    words += ["--motion", "absolute", "--region", "expression", "--anchor", "first", "--no-stitching"]
+    words += ["--smoothing", "offline", "--smoothing-variance", "1e-3", "--driving-multiplier", "1.2"]
+    assert animate("-s", picture, "-d", clip, "-o", output, *words).code == 0
+    with open_source(output) as result:
+        assert result.info.fps == 50
+        assert result.info.size_wh == (256, 256)
+    assert frames_of(sheet)[0].image.shape[0] > 500
+
+
+def test_panels(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+    assert animate("-s", picture, "-d", clip, "-o", tmp_path / "o.mp4", "--side-by-side").code == 0
+    assert frames_of(tmp_path / "o.mp4")[0].image.shape == (160, 480, 3)
+
+
+def test_every_face_its_driver(animate: Run, clip: Path, tmp_path: Path) -> None:
+    pair = write_picture(tmp_path / "pair.png", two_people())
+    still = write_picture(tmp_path / "still.png", portrait())
+    roles = ["--role", f"left={clip}", "--role", f"190,60,260,150={still}"]
+    said = animate("-s", pair, *roles, "-o", tmp_path / "out.mp4", "--json")
+    assert said.facts["num_faces"] == 2
+
+
+def test_all_faces(animate: Run, clip: Path, tmp_path: Path) -> None:
+    pair = write_picture(tmp_path / "pair.png", two_people())
+    said = animate("-s", pair, "-d", clip, "-o", tmp_path / "out.mp4", "--face", "all")
+    assert said.out.endswith("4 frames, 2 faces\n")
+
+
+def test_a_face_by_hand(animate: Run, clip: Path, tmp_path: Path, tiny_animator: object) -> None:
+    pair = write_picture(tmp_path / "pair.png", two_people())
+    five = [[205.0, 95.0], [232.0, 95.0], [218.0, 108.0], [208.0, 121.0], [230.0, 121.0]]
+    (tmp_path / "points.json").write_text(json.dumps(five))
+    for option, value in (("--box", "190,60,260,150"), ("--landmarks", tmp_path / "points.json")):
+        output = tmp_path / f"out{option}.mp4"
+        assert animate("-s", pair, "-d", clip, "-o", output, option, value).code == 0
+        moved = np.abs(frames_of(output)[2].image.astype(int) - two_people()).mean(axis=2)
+        assert moved[:, 170:].mean() > 2 * moved[:, :130].mean()
+
+
+class TestExisting:
+    def test_is_refused(self, animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+        output = tmp_path / "out.mp4"
+        output.write_bytes(b"precious")
+        said = animate("-s", picture, "-d", clip, "-o", output)
+        assert said.code == 1
+        assert "--existing overwrite" in said.err
+        assert output.read_bytes() == b"precious"
+
+    def test_is_skipped(self, animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+        output = tmp_path / "out.mp4"
+        output.write_bytes(b"precious")
+        said = animate("-s", picture, "-d", clip, "-o", output, "--existing", "skip", "--json")
+        assert said.facts["state"] == "skipped"
+        assert output.read_bytes() == b"precious"
+
+    def test_is_replaced(self, animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+        output = tmp_path / "out.mp4"
+        output.write_bytes(b"old")
+        assert animate("-s", picture, "-d", clip, "-o", output, "--existing", "overwrite").code == 0
+        assert len(frames_of(output)) == 4
+
+    def test_the_sheet_counts_too(self, animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+        sheet = tmp_path / "sheet.png"
+        sheet.write_bytes(b"precious")
+        said = animate("-s", picture, "-d", clip, "-o", tmp_path / "o.mp4", "--contact-sheet", sheet)
+        assert said.code == 1
+        assert names(tmp_path) == ["sheet.png"]
+
+
+class TestFolders:
+    def test_single_failures_are_survived_and_told(self, animate: Run, clip: Path, tmp_path: Path) -> None:
+        sources = tmp_path / "sources"
+        sources.mkdir()
+        write_picture(sources / "a.png", portrait())
+        write_picture(sources / "b.png", wall())
+        (sources / "c.jpg").write_bytes(b"no picture at all")
+        write_video(sources / "d.mp4", swaying(3))
+        (sources / "notes.txt").write_text("not for us")
+        said = animate("-s", sources, "-d", clip, "-o", tmp_path / "out")
+        assert said.code == 3
+        assert names(tmp_path / "out") == ["a.mp4", "d.mp4", "summary.json"]
+        assert "[2/4] b: " in said.err
+        assert "2 of 4 done" in said.out
+        summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+        assert [one["state"] for one in summary] == ["done", "failed", "failed", "done"]
+        assert summary[1]["error"] == "NoFaceError"
+        assert summary[0]["num_frames"] == 4
+
+    def test_every_source_with_every_driver(
+        self, animate: Run, picture: Path, clip: Path, tmp_path: Path
+    ) -> None:
+        drivers = tmp_path / "drivers"
+        drivers.mkdir()
+        write_video(drivers / "one.mp4", swaying(2))
+        write_picture(drivers / "two.png", swaying(2)[1])
+        said = animate("-s", picture, "-d", drivers, "-o", tmp_path / "out", "--json")
+        assert said.code == 0
+        assert said.facts["failed"] == 0
+        assert names(tmp_path / "out") == ["portrait--one.mp4", "portrait--two.png", "summary.json"]
+
+    def test_what_is_there_can_be_skipped(
+        self, animate: Run, picture: Path, clip: Path, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "sources"
+        folder.mkdir()
+        (folder / "a.png").write_bytes(picture.read_bytes())
+        assert animate("-s", folder, "-d", clip, "-o", tmp_path / "out").code == 0
+        again = animate("-s", folder, "-d", clip, "-o", tmp_path / "out")
+        assert again.code == 3
+        skipped = animate("-s", folder, "-d", clip, "-o", tmp_path / "out", "--existing", "skip")
+        assert skipped.code == 0
+
+    def test_names_that_differ_in_their_extension_stay_apart(
+        self, animate: Run, clip: Path, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "sources"
+        folder.mkdir()
+        for name in ("a.png", "a.jpg"):
+            write_picture(folder / name, portrait())
+        assert animate("-s", folder, "-d", clip, "-o", tmp_path / "out").code == 0
+        assert names(tmp_path / "out") == ["a_jpg.mp4", "a_png.mp4", "summary.json"]
+
+    def test_an_empty_folder_is_told(self, animate: Run, clip: Path, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        said = animate("-s", tmp_path / "empty", "-d", clip, "-o", tmp_path / "out")
+        assert said.code == 1
+        assert "there are none" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "Who leads?"),
+        (("-d", "CLIP", "--role", "left=CLIP"), "Who leads?"),
+        (("--role", "CLIP"), "FACE=DRIVING"),
+        (("--role", "=CLIP"), "FACE=DRIVING"),
+        (("-d", "CLIP", "--face", "tallest"), "tallest"),
+        (("-d", "CLIP", "--face", "7"), "7"),
+        (("-d", "CLIP", "--box", "1,2,3"), "1,2,3"),
+        (("-d", "CLIP", "--box", "largest"), "--box"),
+        (("-d", "CLIP", "--box", "1,2,3,4", "--face", "left"), "one of them"),
+        (("-d", "CLIP", "--landmarks", "missing.json"), "missing.json"),
+        (("-d", "CLIP", "--fps", "0"), "0"),
+        (("-d", "CLIP", "--fps", "1e9"), "1e9"),
+        (("-d", "CLIP", "--crf", "99"), "99"),
+        (("-d", "CLIP", "--anchor", "99"), "99"),
+        (("-d", "CLIP", "--fade-frames", "0"), "fade_frames"),
+        (("-d", "CLIP", "--driving-multiplier", "-1"), "multiplier"),
+        (("-d", "CLIP", "--engine", "openvino", "--device", "cuda"), "cuda"),
+        (("-d", "CLIP", "--model", "maxi"), "maxi"),
+        (("-d", "CLIP", "--landmark-set", "released", "--landmark-network", "no.onnx"), "no.onnx"),
+        (("-d", "CLIP", "--lips", "normalized", "--eyes", "retargeted"), "retargeted"),
+    ],
+)
+def test_settings_that_cannot_be_honoured_are_told(
+    animate: Run, picture: Path, clip: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    filled = [word.replace("CLIP", str(clip)) for word in words]
+    said = animate("-s", picture, "-o", tmp_path / "out.mp4", *filled)
+    assert said.code == 1, said
+    assert message in said.err
+    assert "Traceback" not in said.err
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("25", Fraction(25)),
+        ("29.97", Fraction(30000, 1001)),
+        ("30000/1001", Fraction(30000, 1001)),
+        ("23.976", Fraction(24000, 1001)),
+        ("12.5", Fraction(25, 2)),
+    ],
+)
+def test_frame_rates_as_people_write_them(text: str, rate: Fraction) -> None:
+    assert parse_rate(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1/0", "nan", "1e9", "25fps", "٢٥"])
+def test_no_frame_rates(text: str) -> None:
+    with pytest.raises(SettingError):
+        parse_rate(text)

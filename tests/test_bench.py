@@ -1,0 +1,201 @@
+"""The benchmark, on a tiny model."""
+
+import json
+import statistics
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from liveportrait.benchmarking.benchmark import BenchmarkConfig, run_benchmark
+from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
+from liveportrait.benchmarking.counting import count_macs
+from liveportrait.benchmarking.machine import this_machine
+from liveportrait.benchmarking.network_rows import psnr_db, time_networks
+from liveportrait.benchmarking.report import BenchmarkReport, save_report
+from liveportrait.benchmarking.scene import SceneFiles, make_scene
+from liveportrait.benchmarking.start_up import time_start_up
+from liveportrait.benchmarking.timing import Stopwatch, TimingConfig, percentile, timing_of
+from liveportrait.cli.main import main
+from liveportrait.engines.config import EngineConfig
+from liveportrait.errors import SettingError
+from liveportrait.networks.presets import TINY
+from tests.portraits import portrait, swaying, write_picture, write_video
+from tests.random_networks import random_networks
+
+PLAIN = EngineConfig(engine="torch", precision="fp32", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> SceneFiles:
+    folder = tmp_path_factory.mktemp("scene")
+    source = write_picture(folder / "source.png", portrait())
+    return SceneFiles(source=source, driving=write_video(folder / "driving.mp4", swaying(6)))
+
+
+class TestTiming:
+    def test_percentiles_are_values_that_occurred(self) -> None:
+        values = [float(value) for value in range(1, 101)]
+        assert percentile(values, 0.95) == 95
+        assert percentile(values, 0.99) == 99
+        assert percentile([3.0, 1.0, 2.0], 0.95) == 3
+        assert percentile([7.0], 0.5) == 7
+
+    def test_a_summary_of_known_times(self) -> None:
+        timing = timing_of([4.0, 1.0, 2.0], core_ms=5.0, warm_up=2)
+        assert (timing.median_ms, timing.least_ms, timing.mean_ms) == (2, 1, pytest.approx(7 / 3))
+        assert (timing.num_calls, timing.warm_up, timing.core_ms) == (3, 2, 5)
+
+    def test_warm_up_calls_do_not_count(self) -> None:
+        calls: list[int] = []
+        watch = Stopwatch(lambda: calls.append(1), device=torch.device("cpu"))
+        watch.warm_up(3)
+        watch.measure(4)
+        assert len(calls) == 7
+        assert watch.timing().num_calls == 4
+        assert watch.timing().warm_up == 3
+
+    def test_core_time_counts_work_and_not_waiting(self) -> None:
+        import time
+
+        watch = Stopwatch(lambda: time.sleep(0.03), device=torch.device("cpu"))
+        watch.measure(3)
+        assert watch.timing().median_ms >= 30
+        assert watch.timing().core_ms < 15
+
+    @pytest.mark.parametrize(("warm_up", "repeats"), [(-1, 5), (0, 0)])
+    def test_impossible_settings_are_refused(self, warm_up: int, repeats: int) -> None:
+        with pytest.raises(SettingError):
+            TimingConfig(warm_up=warm_up, repeats=repeats)
+
+
+def test_macs_are_those_of_the_arithmetic() -> None:
+    """The eye network's layers are linear: their sizes multiply."""
+    networks = random_networks(TINY)
+    macs = count_macs(networks)
+    layers = [m for m in networks.eye_network.modules() if isinstance(m, torch.nn.Linear)]
+    assert macs["eye_network"] == sum(layer.in_features * layer.out_features for layer in layers)
+    assert macs["renderer"] > 100 * macs["eye_network"]
+
+
+def test_psnr_over_the_range_of_the_truth() -> None:
+    true = torch.tensor([0.0, 2.0])
+    assert psnr_db(true, true) == 150
+    assert psnr_db(true + 0.02, true) == pytest.approx(40.0)
+    assert psnr_db(torch.tensor([float("nan"), 0.0]), true) != psnr_db(true, true)
+
+
+def test_the_machine_is_described() -> None:
+    machine = this_machine()
+    assert machine.num_cores >= 1
+    assert machine.memory_gib > 0.1
+    assert machine.packages["torch"] == torch.__version__
+    busy, idle = replace(machine, load_average=64.0), replace(machine, load_average=0.0)
+    assert idle.warning is None
+    assert busy.warning is not None and "busy" in busy.warning
+
+
+def test_rows_name_scope_engine_and_correctness(tiny_model: Path, files: SceneFiles) -> None:
+    """A second contestant that is the reference again computes the same, to the last bit."""
+    alone = open_chosen(str(tiny_model), PLAIN)
+    assert len(alone.contestants) == 1
+    twin = Contestant(model=alone.reference.model)
+    field = Field(contestants=(alone.reference, twin))
+    scene = make_scene(files, alone.reference.model)
+    macs = count_macs(random_networks(TINY))
+    rows = time_networks(field, scene, macs, timing=TimingConfig(warm_up=1, repeats=3))
+    scopes = [row.scope for row in rows[::2]]
+    assert any("W+G" in scope for scope in scopes)
+    assert any("M+S+W+G" in scope for scope in scopes)
+    for reference, other in zip(rows[::2], rows[1::2], strict=True):
+        assert reference.scope == other.scope
+        assert reference.psnr_db is None
+        assert other.psnr_db == 150
+        assert other.is_correct
+        assert other.timing.num_calls == 3
+        assert other.calls_per_second == pytest.approx(1000 / other.timing.median_ms)
+
+
+def test_a_model_that_computes_otherwise_is_marked(
+    tiny_model: Path, files: SceneFiles, tmp_path: Path
+) -> None:
+    from tests.tiny_model import write_tiny_model
+
+    other = write_tiny_model(tmp_path / "other", seed=1)
+    right = open_chosen(str(tiny_model), PLAIN).reference
+    wrong = Contestant(model=open_chosen(str(other), PLAIN).reference.model)
+    scene = make_scene(files, right.model)
+    macs = count_macs(random_networks(TINY))
+    field = Field(contestants=(right, wrong))
+    rows = time_networks(field, scene, macs, timing=TimingConfig(warm_up=0, repeats=1))
+    assert not any(row.is_correct for row in rows[1::2] if "W+G" in row.scope)
+    report = BenchmarkReport(model="x", weights="y", machine=this_machine(), num_threads=1, rows=tuple(rows))
+    assert any("W+G" in warning and "off" in warning for warning in report.warnings)
+
+
+def test_the_pipeline_is_measured_whole(tiny_model: Path, files: SceneFiles) -> None:
+    config = BenchmarkConfig(
+        model=str(tiny_model), parts=("pipeline",), seconds=1.0, engine=PLAIN, files=files
+    )
+    report = run_benchmark(config)
+    assert report.end_to_end is not None
+    assert report.end_to_end.scope.startswith("whole pipeline")
+    assert len(report.pipelines) == 2
+    for row in report.pipelines:
+        assert row.frame.num_calls == 25
+        assert row.frames_per_second == pytest.approx(25 / row.seconds)
+        assert row.size_wh == (160, 160)
+        assert row.ssim_after_encoding > 0.9
+        assert row.frame.core_ms > 0
+
+
+def test_the_start_is_timed_in_order(tiny_model: Path, files: SceneFiles) -> None:
+    start = time_start_up(str(tiny_model), PLAIN, files, attempts=1)
+    moments = [start.torch_imported, start.package_imported, start.model_loaded, start.first_frame]
+    assert moments == sorted(moments)
+    assert moments[0] > 0
+
+
+def test_the_command_writes_json_with_the_end_to_end_figure(
+    tiny_model: Path, files: SceneFiles, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "bench.json"
+    words = ["bench", "--model", tiny_model, "--engine", "torch", "--precision", "fp32", "--json", target]
+    words += ["--source", files.source, "--driving", files.driving, "--seconds", "1", "--repeats", "2"]
+    words += ["--warm-up", "1", "--parts", "networks", "pipeline", "--device", "cpu"]
+    assert main([str(word) for word in words]) == 0
+    figures = json.loads(target.read_text())
+    assert figures["end_to_end"]["frames_per_second"] > 0
+    assert {"scope", "engine", "precision", "timing", "macs"} <= figures["rows"][0].keys()
+    assert figures["machine"]["cpu"]
+    assert figures["num_threads"] == torch.get_num_threads()
+    assert "whole pipeline" in capsys.readouterr().out
+
+
+def test_without_examples_it_says_what_to_name(tiny_model: Path, tmp_path: Path) -> None:
+    files = SceneFiles(source=tmp_path / "missing.jpg", driving=tmp_path / "missing.mp4")
+    with pytest.raises(SettingError, match="--source"):
+        run_benchmark(BenchmarkConfig(model=str(tiny_model), engine=PLAIN, files=files))
+
+
+def test_comparison_times_every_engine_that_is_here(tiny_model: Path, files: SceneFiles) -> None:
+    config = BenchmarkConfig(
+        model=str(tiny_model),
+        compare=True,
+        parts=("networks",),
+        engine=replace(PLAIN, engine="auto", precision="auto"),
+        files=files,
+        timing=TimingConfig(warm_up=0, repeats=1),
+    )
+    report = run_benchmark(config)
+    seen = {(row.engine, row.precision) for row in report.rows}
+    assert ("torch", "fp32") in seen
+    assert len(report.rows) == 5 * len(seen)
+    assert statistics.fmean(row.calls_per_second for row in report.rows) > 0
+
+
+def test_a_report_is_whole_or_absent(tmp_path: Path) -> None:
+    report = BenchmarkReport(model="x", weights="y", machine=this_machine(), num_threads=1)
+    save_report(report, tmp_path / "a.json")
+    assert json.loads((tmp_path / "a.json").read_text())["format"].startswith("liveportrait-benchmark/")

@@ -1,0 +1,53 @@
+"""What `import liveportrait` offers."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import liveportrait
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def in_a_fresh_process(program: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=REPOSITORY,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("name", liveportrait.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    assert getattr(liveportrait, name) is not None
+    assert name in dir(liveportrait)
+
+
+def test_the_names_for_type_checkers_are_the_names_that_load() -> None:
+    text = (REPOSITORY / "liveportrait" / "__init__.py").read_text()
+    checked = {line.split()[-1] for line in text.splitlines() if line.startswith("    from liveportrait.")}
+    assert checked | {"__version__"} == set(liveportrait.__all__)
+    for line in (line.split() for line in text.splitlines() if line.startswith("    from liveportrait.")):
+        assert liveportrait._HOMES[line[-1]] == line[1].removeprefix("liveportrait.")
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="Animatr"):
+        liveportrait.Animatr  # noqa: B018 (the access is the test)
+
+
+def test_importing_is_light() -> None:
+    started = "import sys, liveportrait; print('torch' in sys.modules, 'cv2' in sys.modules)"
+    assert in_a_fresh_process(started) == "False False"
+
+
+def test_every_public_thing_says_what_it_is_for() -> None:
+    for name in liveportrait.__all__:
+        if name != "__version__":
+            assert getattr(liveportrait, name).__doc__, name
