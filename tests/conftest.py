@@ -1,5 +1,6 @@
 """Every test runs with the shapes and types of all calls into `liveportrait` checked."""
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,18 @@ install_import_hook("liveportrait", "beartype.beartype")
 # Speed differs between machines; the examples must not.
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command sets up logging for its process; the next test must not write to the streams of the last."""
+    loggers = [logging.getLogger(), logging.getLogger("liveportrait")]
+    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")
