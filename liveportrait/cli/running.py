@@ -9,7 +9,8 @@ from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions, set_up_logging
 from liveportrait.errors import LivePortraitError
 
-_STYLE = (tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes)
+STYLE = (tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes)
+"""A flag for what is not the default, and no prefixes: `--region`, wherever in the settings it lives."""
 
 
 class Command(Protocol):
@@ -25,7 +26,7 @@ class Command(Protocol):
 
 def run_command(kind: Any, arguments: Sequence[str] | None, *, prog: str) -> int:
     """Parse and run a command of that dataclass, or of that union of dataclasses."""
-    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=_STYLE)
+    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=STYLE)
     set_up_logging(command.report)
     reporter = Reporter(command.report)
     try:
