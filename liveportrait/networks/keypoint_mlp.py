@@ -24,6 +24,10 @@ class KeypointMlp(nn.Module):
         super().__init__()
         widths = (in_features, *hidden, out_features)
         self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
+        self.ask_for_nothing()
+
+    def ask_for_nothing(self) -> None:
+        """Set the last layer to 0, so that every offset is."""
         for parameter in self.layers[-1].parameters():
             nn.init.zeros_(parameter)
 

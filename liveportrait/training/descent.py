@@ -23,6 +23,8 @@ class DescentConfig:
     betas: tuple[float, float] = (0.5, 0.999)
     weight_decay: float = 0.0
     max_gradient_norm: float = 10.0
+    """Of each group by itself: labels pull a motion extractor a hundred times as hard as pictures
+    pull the networks that draw them, and one limit for both would leave these at a standstill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +52,16 @@ class Descent:
         self.module, self._wrapped = fabric.setup(module, self.optimizer)
 
     def step(self, loss: Loss, *, pace: float) -> Tensor:
-        """Move the parameters down the loss; returns the norm that the gradient had."""
+        """Move the parameters down the loss; returns the norm that the whole gradient had."""
         for group, rate in zip(self.optimizer.param_groups, self._rates, strict=True):
             group["lr"] = rate * pace
         self._wrapped.zero_grad()
         self._fabric.backward(loss)
-        norm = torch.nn.utils.clip_grad_norm_(self._parameters(), self._config.max_gradient_norm)
+        limit = self._config.max_gradient_norm
+        norms = [
+            torch.nn.utils.clip_grad_norm_(group["params"], limit) for group in self.optimizer.param_groups
+        ]
+        norm = torch.stack(norms).norm()
         if not torch.isfinite(norm):
             raise DivergedError(
                 f"training diverged: the loss is {float(loss.detach()):.4g}, its gradient {float(norm):.4g}; "
@@ -63,9 +69,6 @@ class Descent:
             )
         self._wrapped.step()
         return norm
-
-    def _parameters(self) -> list[nn.Parameter]:
-        return [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
 
 
 def _trainable(parameters: Iterable[nn.Parameter]) -> list[nn.Parameter]:

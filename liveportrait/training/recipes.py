@@ -24,6 +24,7 @@ from liveportrait.training.schedule import ScheduleConfig
 from liveportrait.training.stage_one import ImageWeights, RegionSizes
 from liveportrait.training.stage_one_learner import StageOneConfig
 from liveportrait.training.stage_one_step import StageOneWeights
+from liveportrait.training.stage_two import StageTwoWeights
 from liveportrait.training.stage_two_learner import StageTwoConfig
 from liveportrait.training.starting_weights import Start
 
@@ -101,7 +102,7 @@ def human_finetune() -> Recipe:
     recipe = human()
     schedule = replace(recipe.one.schedule, num_steps=50_000, batch_size=4, warmup_steps=500)
     one = replace(recipe.one, schedule=schedule, motion_rate=0.0, descent=DescentConfig(learning_rate=5e-5))
-    return replace(recipe, start="released", one=one)
+    return replace(recipe, start="released", one=one, two=replace(recipe.two, begin="as_given"))
 
 
 def mini() -> Recipe:
@@ -139,7 +140,10 @@ def mini() -> Recipe:
                 first_step=5000,
             ),
         ),
-        two=StageTwoConfig(schedule=ScheduleConfig(num_steps=3000, batch_size=4, ema_decay=0.99)),
+        two=StageTwoConfig(
+            schedule=ScheduleConfig(num_steps=3000, batch_size=4, ema_decay=0.99),
+            weights=StageTwoWeights(opening=3.0),
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """Stage II as a learner."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -31,6 +32,8 @@ class StageTwoConfig:
     schedule: ScheduleConfig
     descent: DescentConfig = DescentConfig(learning_rate=1e-3, betas=(0.9, 0.99), max_gradient_norm=1.0)
     weights: StageTwoWeights = StageTwoWeights()
+    begin: Literal["identity", "as_given"] = "identity"
+    """`as_given` goes on with small networks that were trained before."""
     precision: Precision = "bf16"
 
 
@@ -41,6 +44,9 @@ class StageTwoLearner:
         self, networks: PortraitNetworks, config: StageTwoConfig, meter: OpeningMeter, fabric: Fabric
     ) -> None:
         self._networks, self._config, self._meter = networks, config, meter
+        if config.begin == "identity":
+            for network in (networks.stitching_network, networks.eye_network, networks.lip_network):
+                network.ask_for_nothing()
         train_only(networks, RETARGETING_PARTS)
         self._amp = autocast_for(config.precision, fabric.device)
         networks.to(fabric.device)

@@ -51,7 +51,9 @@ def test_the_small_networks_learn_and_nothing_else(batch: PairBatch) -> None:
 
 
 def test_untrained_networks_leave_every_portrait_as_it_is(batch: PairBatch) -> None:
-    learner = small_learner()
+    networks = PortraitNetworks(TINY)
+    torch.nn.init.normal_(networks.lip_network.layers[-1].get_parameter("weight"))
+    learner = StageTwoLearner(networks, tiny().two, Brightness(), one_process())
     _, itself, driven, stitched, *retargeted = learner.show(batch)
     assert_close(stitched, driven, rtol=0, atol=0)
     assert len(retargeted) == 4
