@@ -13,7 +13,7 @@ from pathlib import Path
 from rendered_head.camera import photograph
 from rendered_head.mesh import Head
 from rendered_head.paint import stencils
-from rendered_head.performance import FRAMES_PER_SECOND, PERFORMANCES
+from rendered_head.performance import FRAMES_PER_SECOND, SECONDS, talking
 
 from liveportrait.media.opening import open_sink
 from liveportrait.media.protocol import Frame, VideoInfo
@@ -25,18 +25,16 @@ SIZE_PX = 512
 
 
 def main() -> None:
-    """Render one performance."""
+    """Render it, some two core seconds a frame."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kit", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--performance", choices=PERFORMANCES, default="talking")
     arguments = parser.parse_args()
 
     head, masks = Head.load(arguments.kit, identity=IDENTITY), stencils()
-    performance = PERFORMANCES[arguments.performance]
-    num_frames = round(performance.seconds * FRAMES_PER_SECOND)
+    num_frames = round(SECONDS * FRAMES_PER_SECOND)
     step = Fraction(1, FRAMES_PER_SECOND)
     info = VideoInfo(
         size_wh=(SIZE_PX, SIZE_PX), fps=Fraction(FRAMES_PER_SECOND), time_base=step, num_frames=num_frames
@@ -45,7 +43,7 @@ def main() -> None:
     settings = SinkSettings(h264=H264Settings(crf=22, preset="veryslow"), mark="none")
     with open_sink(arguments.output, like=info, settings=settings) as sink:
         for index in range(num_frames):
-            moment = performance.at(float(index * step))
+            moment = talking(float(index * step))
             image = photograph(head, masks, expression=moment.expression, pose=moment.pose, size_px=SIZE_PX)
             sink.write(Frame(image=image, index=index, pts_seconds=index * step, duration_seconds=step))
 

@@ -1,6 +1,5 @@
-"""What the head does: poses and expressions over time, each clip from a near-neutral face and back."""
+"""What the head does: poses and expressions over time, from a near-neutral face and back to it."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,20 +10,14 @@ Keys = list[tuple[float, float]]
 """Times in seconds and values; a smooth curve runs through them."""
 
 FRAMES_PER_SECOND = 25
+SECONDS = 4.0
 
 
 class Moment(NamedTuple):
-    """One frame of a performance."""
+    """One frame of it."""
 
     expression: dict[str, float]
     pose: HeadPose
-
-
-class Performance(NamedTuple):
-    """A named clip."""
-
-    seconds: float
-    at: Callable[[float], Moment]
 
 
 def talking(t: float) -> Moment:
@@ -55,45 +48,6 @@ def talking(t: float) -> Moment:
         roll_deg=_curve(t, [(0.3, 0), (1.0, 6), (1.9, -2), (2.6, -6), (3.9, 0)]),
     )
     return Moment(expression, pose)
-
-
-def nod_and_shake(t: float) -> Moment:
-    """Yes twice, no twice, with two blinks."""
-    nod = np.sin(2 * np.pi * 1.25 * (t - 0.2)) if 0.2 < t < 1.8 else 0.0
-    shake = np.sin(2 * np.pi * 1.25 * (t - 2.1)) if 2.1 < t < 3.7 else 0.0
-    expression = _both_sides(eyeBlink=_blinks(t, [1.0, 2.9]), mouthSmile=0.2 * abs(nod))
-    return Moment(expression, HeadPose(yaw_deg=16.0 * shake, pitch_deg=-9.0 * nod))
-
-
-def expressions(t: float) -> Moment:
-    """Smile, surprise, frown, pout, a long blink and a wink, one after another."""
-    smile = _curve(t, [(0.2, 0), (0.5, 1), (0.8, 1), (1.0, 0)])
-    surprise = _curve(t, [(1.1, 0), (1.35, 1), (1.7, 1), (1.95, 0)])
-    frown = _curve(t, [(2.1, 0), (2.35, 1), (2.7, 1), (2.9, 0)])
-    pout = _curve(t, [(3.0, 0), (3.25, 1), (3.55, 1), (3.75, 0)])
-    shut = _curve(t, [(3.85, 0), (4.0, 1), (4.4, 1), (4.55, 0)])
-    wink = _curve(t, [(4.8, 0), (4.95, 1), (5.3, 1), (5.45, 0)])
-    expression = _both_sides(
-        mouthSmile=smile,
-        cheekSquint=0.6 * smile,
-        browInnerUp=surprise,
-        browOuterUp=surprise,
-        eyeWide=surprise,
-        browDown=frown,
-        mouthFrown=0.9 * frown,
-        noseSneer=0.4 * frown,
-        eyeBlink=shut,
-    )
-    expression["eyeBlink_L"] += wink
-    expression |= {"jawOpen": 0.15 * smile + 0.6 * surprise, "mouthPucker": pout, "mouthFunnel": 0.3 * pout}
-    return Moment(expression, HeadPose(yaw_deg=6 * _curve(t, [(0.2, 0), (1.5, 1), (3.3, -1), (5.4, 0)])))
-
-
-PERFORMANCES = {
-    "talking": Performance(4.0, talking),
-    "nod_and_shake": Performance(3.8, nod_and_shake),
-    "expressions": Performance(5.6, expressions),
-}
 
 
 def _speech(t: float, *, begin: float, end: float) -> float:
