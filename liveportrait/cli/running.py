@@ -24,9 +24,14 @@ class Command(Protocol):
         ...
 
 
-def run_command(kind: Any, arguments: Sequence[str] | None, *, prog: str) -> int:
-    """Parse and run a command of that dataclass, or of that union of dataclasses."""
-    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=STYLE)
+def run_command(
+    kind: Any, arguments: Sequence[str] | None, *, prog: str, style: Sequence[Any] = STYLE
+) -> int:
+    """Parse and run a command of that dataclass, or of that union of dataclasses.
+
+    `style` differs where settings that lie apart share a name and must keep their prefixes.
+    """
+    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=style)
     set_up_logging(command.report)
     reporter = Reporter(command.report)
     try:

@@ -1,80 +1,99 @@
-"""`liveportrait train`: prepare data, run a recipe, export its weights."""
+"""liveportrait train: prepare data, run a recipe, export its weights."""
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
+from liveportrait.cli import exit_codes
+from liveportrait.cli.reporting import Reporter, ReportOptions
+from liveportrait.cli.running import run_command
 from liveportrait.errors import SettingError
-from liveportrait.training.exporting import export_model
-from liveportrait.training.preparation import PreparationConfig, prepare
-
-_out = Console()
+from liveportrait.media.progress import Progress, silent
+from liveportrait.training.preparation import TABLE, PreparationConfig, PreparationSummary, prepare
 
 Unprefixed = tyro.conf.arg(name="")
 
 
-def main(args: Sequence[str] | None = None) -> None:
-    """Parse, call, report; faults of the user are raised as `LivePortraitError`."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[RichHandler(show_path=False)])
-    tyro.extras.subcommand_cli_from_dict(
-        {"prepare": prepare_data, "run": _run_command(), "export": export},
-        prog="liveportrait train",
-        args=args,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepare:
+    """Make shards of clips and stills: faces followed, cropped, judged. Run again, it goes on."""
+
+    config: Annotated[PreparationConfig, Unprefixed]
+    report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
+
+    def run(self, reporter: Reporter) -> int:
+        with _file_bar(reporter) as progress:
+            summary = prepare(self.config, progress=progress)
+        reporter.result(asdict(summary), _sentence(summary, self.config.out))
+        return exit_codes.OK if summary.num_shards else exit_codes.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Write the averaged networks of a run in half precision, ready for use."""
+
+    run_folder: tyro.conf.Positional[Path]
+    """A stage's folder of a run, or its file of networks."""
+    output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
+    """The folder of the new model."""
+    report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
+
+    def run(self, reporter: Reporter) -> int:
+        from liveportrait.training.exporting import export_model
+
+        exported = export_model(self.run_folder, self.output)
+        licence = exported.provenance.licence
+        use = "commercial use allowed" if licence.commercial_use else "no commercial use"
+        size = f"{exported.num_bytes / 2**20:.1f} MiB"
+        reporter.result(asdict(exported), f"{exported.path}: {size}, {licence.spdx} ({use})")
+        return exit_codes.OK
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse, call, report."""
+    return run_command(
+        _command(), arguments, prog="liveportrait train", style=(tyro.conf.FlagCreatePairsOff,)
     )
 
 
-def prepare_data(config: Annotated[PreparationConfig, Unprefixed]) -> None:
-    """Clips and stills to shards; called again it goes on where it stopped."""
-    columns = (TextColumn("files"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_out) as bar:
-        task = bar.add_task("")
-
-        def progress(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
-
-        summary = prepare(config, progress=progress)
-    _out.print(
-        f"{summary.num_shards} shards with {summary.num_frames} frames of {summary.num_files} files "
-        f"({summary.num_done_before} done before)"
-    )
-    for reason, count in sorted(summary.drops_by_reason.items()):
-        _out.print(f"left out, {reason.replace('_', ' ')}: {count}")
-    if summary.num_unknown_origin:
-        _out.print(f"in use without a stated origin or licence: {summary.num_unknown_origin} files")
-    _out.print(f"all of it in {config.out / 'clips.csv'}")
-
-
-def export(run: Path, out: Path) -> None:
-    """Averaged networks of a run (a stage's folder, or its file) to half precision for use."""
-    exported = export_model(run, out)
-    licence = exported.provenance.licence
-    use = "commercial use allowed" if licence.commercial_use else "no commercial use"
-    _out.print(f"{exported.path}: {exported.num_bytes / 2**20:.1f} MiB, {licence.spdx} ({use})")
-
-
-def _run_command() -> Callable[..., None]:
-    """The command with a sub-command a recipe, whose every setting is an option."""
+def _command() -> Any:
+    """`run` has a word for each recipe, made from recipes that need what only training does."""
     try:
-        from liveportrait.training.recipes import RECIPES
-        from liveportrait.training.run_config import RunConfig
-        from liveportrait.training.runs import run_recipe
+        from liveportrait.cli.train_run import Run
     except ModuleNotFoundError as error:
         raise SettingError(f"{error}; training needs `pip install liveportrait[train]`") from error
+    return (
+        Annotated[Prepare, tyro.conf.subcommand("prepare")]
+        | Annotated[Run, tyro.conf.subcommand("run")]
+        | Annotated[Export, tyro.conf.subcommand("export")]
+    )
 
-    defaults = {name: RunConfig(recipe=recipe(), out=Path("out") / name) for name, recipe in RECIPES.items()}
-    recipes = tyro.extras.subcommand_type_from_defaults(defaults, prefix_names=False)
 
-    def run(config: Annotated[RunConfig, Unprefixed]) -> None:
-        """Train a recipe; called again with the same folder it goes on where it stopped."""
-        for stage in run_recipe(config):
-            outcome = stage.outcome
-            _out.print(f"stage {stage.stage}: step {outcome.step}, {outcome.reason}; {stage.weights}")
+def _sentence(summary: PreparationSummary, out: Path) -> str:
+    left_out = [f"{reason.replace('_', ' ')} {count}" for reason, count in summary.drops_by_reason.items()]
+    unknown = summary.num_unknown_origin
+    return (
+        f"{summary.num_shards} shards with {summary.num_frames} frames of {summary.num_files} files "
+        f"({summary.num_done_before} done before)"
+        + (f"; left out: {', '.join(left_out)}" if left_out else "")
+        + (f"; without a stated origin or licence: {unknown} files" if unknown else "")
+        + f". All of it is in {out / TABLE}"
+    )
 
-    run.__annotations__["config"] = Annotated[tyro.conf.AvoidSubcommands[recipes], Unprefixed]
-    return run
+
+@contextmanager
+def _file_bar(reporter: Reporter) -> Iterator[Progress]:
+    """Files done and the time that is left; nothing where nobody looks."""
+    if not reporter.shows_progress:
+        yield silent
+        return
+    columns = (TextColumn("files"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=reporter.err, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)

@@ -9,7 +9,6 @@ import torch
 from torch.testing import assert_close
 
 from liveportrait.checkpoints.networks_file import load_networks, read_provenance
-from liveportrait.cli.train import main
 from liveportrait.errors import SettingError
 from liveportrait.training.exporting import export_model
 from liveportrait.training.loop import LoopConfig
@@ -149,19 +148,6 @@ def test_what_a_run_lacks_is_said(tmp_path: Path, drawn_folder: Path) -> None:
     no_motion = replace(tiny(), motion=None)
     with pytest.raises(SettingError, match="no motion stage"):
         run_recipe(RunConfig(recipe=no_motion, out=tmp_path, data=drawn_folder, stage="motion"))
-
-
-def test_the_command_line_runs_a_recipe_and_exports_it(
-    tmp_path: Path, drawn_folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    steps = ["--recipe.motion.schedule.num-steps", "1", "--recipe.motion.probe-batches", "0"]
-    where = ["--out", str(tmp_path / "run"), "--data", str(drawn_folder)]
-    main(["run", "tiny", "--stage", "motion", *where, *steps])
-    main(["export", "--run", str(tmp_path / "run" / "motion"), "--out", str(tmp_path / "model")])
-    told = " ".join(capsys.readouterr().out.split())
-    assert "stage motion: step 1, done" in told
-    assert "MIT (commercial use allowed)" in told
-    assert (tmp_path / "model" / "networks.safetensors").is_file()
 
 
 def _renamed_people(folder: Path) -> Path:
