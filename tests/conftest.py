@@ -4,11 +4,11 @@ import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 from tests.oracle import golden, oracle_module
 
@@ -22,6 +22,33 @@ install_import_hook("liveportrait", "beartype.beartype")
 # Speed differs between machines; the examples must not.
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def converted_networks_stay_with_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test fills the user's cache, or finds there what another version left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVEPORTRAIT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_type_checks_while_tracing() -> Iterator[None]:
+    """The shapes that a traced module sees are tensors themselves."""
+    import torch
+
+    trace = torch.jit.trace
+
+    def trace_unchecked(*args: Any, **kwargs: Any) -> Any:
+        config.update("jaxtyping_disable", True)
+        try:
+            return trace(*args, **kwargs)
+        finally:
+            config.update("jaxtyping_disable", False)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.jit, "trace", trace_unchecked)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -66,5 +93,6 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tiny_animator(tiny_model: Path) -> "Animator":
     """The tiny model at work with the default face analyser."""
     from liveportrait.animator import Animator
+    from liveportrait.engines.config import EngineConfig
 
-    return Animator.load(tiny_model)
+    return Animator.load(tiny_model, engine=EngineConfig(engine="torch", precision="fp32", device="cpu"))

@@ -27,6 +27,9 @@ class Said:
 
 Run = Callable[..., Said]
 
+PLAIN = ("--engine", "torch", "--precision", "fp32", "--device", "cpu")
+"""Which engines are here is not these tests' matter."""
+
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
@@ -42,7 +45,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def animate(run: Run, tiny_model: Path) -> Run:
     """`animate` with the tiny model."""
-    return lambda *words: run("animate", "--model", tiny_model, *words)
+    return lambda *words: run("animate", "--model", tiny_model, *PLAIN, *words)
 
 
 @pytest.fixture(scope="session")

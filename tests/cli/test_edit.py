@@ -7,13 +7,13 @@ import pytest
 
 from liveportrait.motion.edit import Edit
 from liveportrait.motion.edit_file import load_edit, save_edit
-from tests.cli.conftest import Run
+from tests.cli.conftest import PLAIN, Run
 from tests.portraits import frames_of, portrait, two_people, write_picture
 
 
 @pytest.fixture
 def edit(run: Run, tiny_model: Path) -> Run:
-    return lambda *words: run("edit", "--model", tiny_model, *words)
+    return lambda *words: run("edit", "--model", tiny_model, *PLAIN, *words)
 
 
 def test_sliders_change_the_picture(edit: Run, picture: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from liveportrait.arrays import FrameRGB
-from tests.cli.conftest import Run
+from tests.cli.conftest import PLAIN, Run
 from tests.media.clips import Clip, Sound, write_sound
 from tests.portraits import frames_of, portrait, swaying, two_people, wall, write_picture, write_video
 
@@ -186,7 +186,7 @@ class TestOutputs:
 
     def test_a_full_disk(self, tiny_model: Path, picture: Path, clip: Path, tmp_path: Path) -> None:
         """Played by a limit on the size of files, which fails writes in the same way."""
-        words = ["animate", "--model", tiny_model, "-s", picture, "-d", clip]
+        words = ["animate", *PLAIN, "--model", tiny_model, "-s", picture, "-d", clip]
         words += ["-o", tmp_path / "out.mp4", "--crf", "0"]
         done = subprocess.run(
             [sys.executable, "-m", "liveportrait", *map(str, words)],
@@ -232,7 +232,9 @@ def test_a_malicious_pickle_does_not_run(
             (tmp_path / "model" / "retargeting_models").mkdir()
             retargeting = tmp_path / "model" / "retargeting_models" / "stitching_retargeting_module.pth"
             retargeting.write_bytes(bomb.read_bytes())
-            said = run("animate", "--model", tmp_path / "model", "-s", picture, "-d", clip, "-o", output)
+            said = run(
+                "animate", *PLAIN, "--model", tmp_path / "model", "-s", picture, "-d", clip, "-o", output
+            )
         case "template inspect":
             said = run("template", "inspect", bomb)
         case _:
@@ -251,7 +253,7 @@ def test_a_template_of_another_model_is_refused_where_it_cannot_be_read(
 
     other = write_tiny_model(tmp_path / "other", model_id="somebody-else")
     template = tmp_path / "motion.safetensors"
-    assert run("template", "make", "--model", other, "-d", clip, "-o", template).code == 0
+    assert run("template", "make", *PLAIN, "--model", other, "-d", clip, "-o", template).code == 0
     said = animate("-s", picture, "-d", template, "-o", tmp_path / "out.mp4")
     assert said.code == 1
     assert "somebody-else" in said.err

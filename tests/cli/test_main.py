@@ -11,7 +11,7 @@ import pytest
 
 import liveportrait
 from liveportrait.cli.main import COMMANDS
-from tests.cli.conftest import Run
+from tests.cli.conftest import PLAIN, Run
 from tests.portraits import swaying, write_video
 
 REPOSITORY = Path(__file__).parents[2]
@@ -72,9 +72,8 @@ def test_a_stopped_command_leaves_nothing(
 ) -> None:
     """Stopped while it draws: the part file is there already."""
     driving = write_video(tmp_path / "long.mp4", swaying(300, size_px=96))
-    process = start(
-        "animate", "--model", tiny_model, "-s", picture, "-d", driving, "-o", tmp_path / "out.mp4"
-    )
+    words = ["--model", tiny_model, "-s", picture, "-d", driving, "-o", tmp_path / "out.mp4"]
+    process = start("animate", *PLAIN, *words)
     try:
         deadline = time.monotonic() + 120
         while not list(tmp_path.glob(".liveportrait-*")):

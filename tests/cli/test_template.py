@@ -9,7 +9,7 @@ import pytest
 
 from liveportrait.media.mark_reading import read_generated_mark
 from liveportrait.motion.template_file import load_template
-from tests.cli.conftest import Run
+from tests.cli.conftest import PLAIN, Run
 from tests.portraits import frames_of, swaying, wall, write_video
 from tests.tiny_model import MODEL_ID
 
@@ -17,7 +17,7 @@ from tests.tiny_model import MODEL_ID
 @pytest.fixture
 def template(run: Run, tiny_model: Path, clip: Path, tmp_path: Path) -> Path:
     path = tmp_path / "motion.safetensors"
-    words = ["--model", tiny_model, "-d", clip, "-o", path, "--note", "a note"]
+    words = [*PLAIN, "--model", tiny_model, "-d", clip, "-o", path, "--note", "a note"]
     said = run("template", "make", *words)
     assert said.code == 0, said
     assert "4 frames at 25 a second" in said.out
@@ -32,7 +32,7 @@ def test_a_template_holds_motion_and_no_pixels(template: Path) -> None:
 
 
 def test_it_leads(run: Run, tiny_model: Path, picture: Path, template: Path, tmp_path: Path) -> None:
-    words = ["--model", tiny_model, "-s", picture, "-d", template, "-o", tmp_path / "out.mp4"]
+    words = [*PLAIN, "--model", tiny_model, "-s", picture, "-d", template, "-o", tmp_path / "out.mp4"]
     said = run("animate", *words, "--fps", "50", "--contact-sheet", tmp_path / "sheet.png")
     assert said.code == 0
     assert len(frames_of(tmp_path / "out.mp4")) == 8
@@ -77,7 +77,7 @@ def test_a_released_template_is_converted(run: Run, tmp_path: Path) -> None:
 def test_a_frame_without_a_face_repeats_the_last(run: Run, tiny_model: Path, tmp_path: Path) -> None:
     driving = write_video(tmp_path / "d.mp4", swaying(4, faceless={2}))
     output = tmp_path / "motion.safetensors"
-    assert run("template", "make", "--model", tiny_model, "-d", driving, "-o", output).code == 0
+    assert run("template", "make", *PLAIN, "--model", tiny_model, "-d", driving, "-o", output).code == 0
     motion = load_template(output).motion
     assert np.array_equal(motion.expression[2], motion.expression[1])
     assert not np.array_equal(motion.expression[3], motion.expression[1])
@@ -86,7 +86,7 @@ def test_a_frame_without_a_face_repeats_the_last(run: Run, tiny_model: Path, tmp
 def test_faults_are_told(run: Run, tiny_model: Path, template: Path, tmp_path: Path) -> None:
     nobody = write_video(tmp_path / "nobody.mp4", [wall()] * 2)
     output = tmp_path / "no.safetensors"
-    assert run("template", "make", "--model", tiny_model, "-d", nobody, "-o", output).code == 1
+    assert run("template", "make", *PLAIN, "--model", tiny_model, "-d", nobody, "-o", output).code == 1
     assert run("template", "inspect", nobody).code == 1
     assert run("template", "convert", template, "-o", template).code == 1
     assert run("template").code == 2
