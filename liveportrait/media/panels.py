@@ -21,4 +21,4 @@ def _with_height(panel: FrameRGB, height_px: int) -> UInt8[ndarray, "height_px _
         return panel
     size_wh = (max(1, round(width * height_px / height)), height_px)
     shrinks = height_px < height
-    return cv2.resize(panel, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
+    return cv2.resize(panel, size_wh, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
