@@ -8,9 +8,11 @@ import venv
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import liveportrait
+from liveportrait.media.images import read_image
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -88,3 +90,13 @@ def test_the_installed_weights_are_as_published(installed: Path, tmp_path: Path)
 def test_importing_the_package_loads_no_torch(installed: Path, tmp_path: Path) -> None:
     program = "import sys, liveportrait; print('torch' in sys.modules)"
     assert run(installed, "-c", program, cwd=tmp_path).strip() == "False"
+
+
+def test_the_installed_wheel_animates_with_nothing_else(installed: Path, tmp_path: Path) -> None:
+    portrait = REPOSITORY / "examples" / "astronaut.jpg"
+    files = ("-s", portrait, "-d", portrait, "-o", tmp_path / "moved.png")
+    run(installed, "-m", "liveportrait", "animate", *files, "--engine", "torch", cwd=tmp_path)
+    result, source = read_image(tmp_path / "moved.png").image, read_image(portrait).image
+    assert result.shape == source.shape
+    # A portrait that leads itself shows the person; only its expression is brought to rest.
+    assert np.abs(result.astype(int) - source).mean() < 8
