@@ -10,7 +10,13 @@ from liveportrait.benchmarking.contestants import Contestant, Field
 from liveportrait.benchmarking.counting import matmul_gmacs_per_second
 from liveportrait.benchmarking.scene import Scene
 from liveportrait.benchmarking.scopes import SCOPES, Scope
-from liveportrait.benchmarking.timing import Stopwatch, Timing, TimingConfig, peak_memory_mib
+from liveportrait.benchmarking.timing import (
+    Stopwatch,
+    Timing,
+    TimingConfig,
+    peak_device_memory_mib,
+    peak_memory_mib,
+)
 from liveportrait.engines.signatures import StageName
 
 TURNS = 5
@@ -40,6 +46,7 @@ class NetworkRow:
     share_of_roof: float
     """Computed a second, over what square fp32 matrix products reach here."""
     peak_memory_mib: float | None
+    peak_device_memory_mib: float | None
 
 
 @torch.inference_mode()
@@ -79,6 +86,7 @@ def _time_scope(
                 macs=scope_macs,
                 share_of_roof=scope_macs / (found.median_ms * 1e6) / roof,
                 peak_memory_mib=peak_memory_mib(),
+                peak_device_memory_mib=peak_device_memory_mib(contestant.device),
             )
         )
     return rows

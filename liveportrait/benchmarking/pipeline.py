@@ -16,7 +16,7 @@ from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.benchmarking.contestants import Contestant
 from liveportrait.benchmarking.scene import SceneFiles
-from liveportrait.benchmarking.timing import Timing, peak_memory_mib, timing_of
+from liveportrait.benchmarking.timing import Timing, peak_device_memory_mib, peak_memory_mib, timing_of
 from liveportrait.errors import SettingError
 from liveportrait.evaluation.structural_similarity import similarity_map
 from liveportrait.face.loading import load_face_landmarker
@@ -58,6 +58,7 @@ class PipelineRow:
     ssim_after_encoding: float
     """Mean, over the luminance, of the file against what was sent to the encoder."""
     peak_memory_mib: float | None
+    peak_device_memory_mib: float | None
 
 
 def time_pipeline(contestant: Contestant, files: SceneFiles, *, seconds: float) -> list[PipelineRow]:
@@ -158,6 +159,7 @@ class _Watch:
             bytes_per_frame=self.result.stat().st_size / (num_frames + WARM_UP_FRAMES),
             ssim_after_encoding=self._ssim(),
             peak_memory_mib=peak_memory_mib(),
+            peak_device_memory_mib=peak_device_memory_mib(contestant.device),
         )
 
     def _ssim(self) -> float:
