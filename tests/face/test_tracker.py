@@ -97,3 +97,13 @@ def test_the_follower_chooses_again_after_a_cut() -> None:
 
 def test_the_follower_of_a_video_with_a_face_only_in_the_middle() -> None:
     assert follow({2: [HERE], 3: [HERE]}, 6) == [None, None, HERE, HERE, None, None]
+
+
+def test_a_face_chosen_by_its_number_is_waited_for() -> None:
+    large, small = face_at(40, 45), face_at(120, 45, size_px=25)
+    analyzer = FakeAnalyzer({0: [large], 1: [large, small], 2: [large, small]})
+    # Newcomers are met when the tracker looks at the whole frame again.
+    tracker = FaceTracker(analyzer, config=TrackerConfig(detect_every_frames=1))
+    follower = FaceFollower(tracker, choice=1)
+    seen = [follower.update(numbered_frame(index)) for index in range(3)]
+    assert seen == [None, small, small]
