@@ -8,8 +8,18 @@ import torch
 from torch import nn
 
 from liveportrait.engines.config import has_fast_bf16
+from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.networks.deployment.optimize import optimize
+from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.ops.atlas import sample_volume_in_atlas
+
+DTYPES: dict[Precision, torch.dtype] = {
+    "fp32": torch.float32,
+    "bf16": torch.bfloat16,
+    "fp16": torch.float16,
+}
 
 
 @runtime_checkable
@@ -17,13 +27,7 @@ class OpenEngine(Protocol):
     """Opens one network on an engine that is there."""
 
     def __call__(
-        self,
-        module: nn.Module,
-        signature: Signature,
-        *,
-        precision: Precision,
-        device: torch.device,
-        num_threads: int | None,
+        self, module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
     ) -> Engine: ...
 
 
@@ -33,6 +37,8 @@ class EngineKind:
 
     name: EngineName
     open: OpenEngine
+    prepare: Callable[[PortraitNetworks, Precision], PortraitNetworks]
+    """The form of the networks that it runs, with the casts of a precision."""
     why_not: Callable[[torch.device], str | None]
     """Why it cannot run on a device and what to do about it, in one sentence; None if it can."""
     precisions: Callable[[torch.device], tuple[Precision, ...]]
@@ -64,16 +70,20 @@ def available_engines(device: torch.device) -> tuple[EngineStatus, ...]:
 
 
 def _open_torch(
-    module: nn.Module,
-    signature: Signature,
-    *,
-    precision: Precision,
-    device: torch.device,
-    num_threads: int | None,
+    module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
 ) -> Engine:
     if num_threads is not None:
         torch.set_num_threads(num_threads)
-    return TorchEngine(module, signature, precision=precision, device=device)
+    return TorchEngine(module, signature, device=device)
+
+
+def _as_trained_or_deployed(networks: PortraitNetworks, precision: Precision) -> PortraitNetworks:
+    """In fp32 PyTorch is the reference, so it runs the networks as they were trained."""
+    return networks if precision == "fp32" else optimize(networks, feature_dtype=DTYPES[precision])
+
+
+def _without_3d_sampling(networks: PortraitNetworks, precision: Precision) -> PortraitNetworks:
+    return optimize(networks, feature_dtype=DTYPES[precision], sample_volume=sample_volume_in_atlas)
 
 
 def _torch_precisions(device: torch.device) -> tuple[Precision, ...]:
@@ -83,10 +93,27 @@ def _torch_precisions(device: torch.device) -> tuple[Precision, ...]:
         case "mps":
             return ("fp32", "fp16")
         case _:
-            return ("bf16", "fp32") if has_fast_bf16(device) else ("fp32",)
+            return _cpu_precisions(device)
+
+
+def _cpu_precisions(device: torch.device) -> tuple[Precision, ...]:
+    return ("bf16", "fp32") if has_fast_bf16(device) else ("fp32",)
 
 
 ENGINE_KINDS: tuple[EngineKind, ...] = (
-    EngineKind(name="torch", open=_open_torch, why_not=lambda _device: None, precisions=_torch_precisions),
+    EngineKind(
+        name="openvino",
+        open=OpenVinoEngine,
+        prepare=_without_3d_sampling,
+        why_not=why_no_openvino,
+        precisions=_cpu_precisions,
+    ),
+    EngineKind(
+        name="torch",
+        open=_open_torch,
+        prepare=_as_trained_or_deployed,
+        why_not=lambda _device: None,
+        precisions=_torch_precisions,
+    ),
 )
 """In the order in which `auto` tries them."""

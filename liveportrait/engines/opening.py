@@ -1,8 +1,8 @@
 """From networks to engines: the choice, its self-test, and what is said about it."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -13,12 +13,14 @@ from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.self_test import self_test
 from liveportrait.engines.signatures import EXACT_STAGES, Stage, StageName, make_stages
-from liveportrait.errors import EngineUnavailableError
+from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.errors import EngineUnavailableError, SettingError
 from liveportrait.networks.presets import PortraitNetworks
 
 log = logging.getLogger(__name__)
 
 _Name = TypeVar("_Name", bound=str)
+_Engines = TypeVar("_Engines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +40,6 @@ class EngineSet:
             engine.close()
 
 
-def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = None) -> EngineSet:
-    """All stages of a model on the engine that was asked for, or on the best that works here."""
-    choice, engines = _open_first(make_stages(networks), config or EngineConfig())
-    return EngineSet(
-        engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=engines
-    )
-
-
-def open_module_engine(
-    module: nn.Module, signature: Signature, *, config: EngineConfig | None = None
-) -> Engine:
-    """Any network on an engine: the module takes and returns tensors in the order of the signature."""
-    stage = Stage(signature=signature, module=module)
-    _, engines = _open_first({signature.name: stage}, config or EngineConfig())
-    return engines[signature.name]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Choice:
     kind: EngineKind
@@ -66,15 +51,42 @@ class _Choice:
         return f"{self.kind.name} in {self.precision} on {self.device}"
 
 
-def _open_first(stages: Mapping[_Name, Stage], config: EngineConfig) -> tuple[_Choice, dict[_Name, Engine]]:
+def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = None) -> EngineSet:
+    """All stages of a model on the engine that was asked for, or on the best that works here."""
+    trained = make_stages(networks)
+
+    def open_stages(choice: _Choice) -> dict[StageName, Engine]:
+        prepared = make_stages(choice.kind.prepare(networks, choice.precision))
+        return _open_all(prepared, trained, choice)
+
+    choice, engines = _open_first(open_stages, config or EngineConfig())
+    return EngineSet(
+        engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=engines
+    )
+
+
+def open_module_engine(
+    module: nn.Module, signature: Signature, *, config: EngineConfig | None = None
+) -> Engine:
+    """Any network on an engine, in fp32; the module's tensors have the order of the signature."""
+    config = config or EngineConfig()
+    if config.precision not in ("auto", "fp32"):
+        raise SettingError(f"The {signature.name} runs in fp32, not in {config.precision}; say auto or fp32.")
+    stages = {signature.name: Stage(signature=signature, module=module)}
+    fp32 = replace(config, precision="fp32")
+    _, engines = _open_first(lambda choice: _open_all(stages, stages, choice), fp32)
+    return engines[signature.name]
+
+
+def _open_first(open_with: Callable[[_Choice], _Engines], config: EngineConfig) -> tuple[_Choice, _Engines]:
     """The first choice that opens and passes its self-test; what was asked for is not replaced."""
     choices = _choices(config)
     refusals: list[str] = []
     for choice in choices:
         try:
-            engines = _open_all(stages, choice)
+            engines = open_with(choice)
         except EngineUnavailableError as fault:
-            if config.engine != "auto" and len(choices) == 1:
+            if len(choices) == 1:
                 raise
             log.warning("Engine passed over: %s", fault)
             refusals.append(str(fault))
@@ -84,11 +96,16 @@ def _open_first(stages: Mapping[_Name, Stage], config: EngineConfig) -> tuple[_C
     raise EngineUnavailableError("No engine works here: " + " ".join(refusals))
 
 
-def _open_all(stages: Mapping[_Name, Stage], choice: _Choice) -> dict[_Name, Engine]:
+def _open_all(
+    stages: Mapping[_Name, Stage], trained: Mapping[_Name, Stage], choice: _Choice
+) -> dict[_Name, Engine]:
     engines: dict[_Name, Engine] = {}
     try:
         for name, stage in stages.items():
-            engines[name] = _open(stage, choice)
+            engines[name] = choice.kind.open(
+                stage.module, stage.signature, device=choice.device, num_threads=choice.num_threads
+            )
+            _check(engines[name], trained[name], choice)
     except BaseException:
         for engine in engines.values():
             engine.close()
@@ -96,22 +113,15 @@ def _open_all(stages: Mapping[_Name, Stage], choice: _Choice) -> dict[_Name, Eng
     return engines
 
 
-def _open(stage: Stage, choice: _Choice) -> Engine:
-    precision: Precision = "fp32" if stage.signature.name in EXACT_STAGES else choice.precision
-    engine = choice.kind.open(
-        stage.module,
-        stage.signature,
-        precision=precision,
-        device=choice.device,
-        num_threads=choice.num_threads,
-    )
-    fault = self_test(engine, stage.module, precision=precision)
+def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
+    precision = "fp32" if trained.signature.name in EXACT_STAGES else choice.precision
+    if isinstance(engine, TorchEngine) and precision == "fp32" and choice.device.type == "cpu":
+        return  # It is what the others are compared with.
+    fault = self_test(engine, trained.module, precision=precision)
     if fault is not None:
-        engine.close()
         raise EngineUnavailableError(
             f"{choice} computes wrongly on this machine: {fault}. Choose another precision or engine."
         )
-    return engine
 
 
 def _choices(config: EngineConfig) -> list[_Choice]:

@@ -11,7 +11,7 @@ from liveportrait.engines import opening
 from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, available_engines
 from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.engines.opening import open_engines, open_module_engine
-from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature, TensorSpec
+from liveportrait.engines.protocol import Engine, EngineName, Signature, TensorSpec
 from liveportrait.engines.self_test import example_inputs, self_test
 from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.errors import EngineUnavailableError, SettingError
@@ -49,22 +49,21 @@ class BrokenEngine:
 
 def kind(name: EngineName, engine: Engine, *, why_not: str | None = None) -> EngineKind:
     def open_it(
-        module: nn.Module,
-        signature: Signature,
-        *,
-        precision: Precision,
-        device: torch.device,
-        num_threads: int | None,
+        module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
     ) -> Engine:
         return engine
 
     return EngineKind(
-        name=name, open=open_it, why_not=lambda _device: why_not, precisions=lambda _device: ("fp32",)
+        name=name,
+        open=open_it,
+        prepare=lambda networks, _precision: networks,
+        why_not=lambda _device: why_not,
+        precisions=lambda _device: ("fp32",),
     )
 
 
 def sound_kind() -> EngineKind:
-    return kind("torch", TorchEngine(Double(), SIGNATURE, precision="fp32", device=CPU))
+    return kind("torch", TorchEngine(Double(), SIGNATURE, device=CPU))
 
 
 def open_double(config: EngineConfig) -> Engine:
@@ -109,7 +108,11 @@ def test_an_absent_engine_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_precision_that_cannot_be_had_is_refused() -> None:
     with pytest.raises(EngineUnavailableError, match=r"fp16 .*choose one of these"):
-        open_double(EngineConfig(engine="torch", precision="fp16", device="cpu"))
+        open_engines(
+            random_networks(TINY), config=EngineConfig(engine="torch", precision="fp16", device="cpu")
+        )
+    with pytest.raises(SettingError, match=r"runs in fp32"):
+        open_double(EngineConfig(precision="bf16", device="cpu"))
 
 
 @pytest.mark.parametrize("name", ["potato", "cuda:x"])

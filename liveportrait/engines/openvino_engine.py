@@ -1,0 +1,115 @@
+"""OpenVINO as an engine: the fastest on a CPU.
+
+It has no 3D sampling, so the networks come with another form of it (`ops.atlas`). Its own
+half precision would round coordinates too; so it is told to compute in fp32, and the casts
+of the deployed networks say what is bf16.
+"""
+
+import importlib.util
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from liveportrait.engines.artifact_cache import artifact_key, load_or_make
+from liveportrait.engines.protocol import Signature, deliver
+from liveportrait.engines.single_items import item_by_item
+
+if TYPE_CHECKING:
+    import openvino
+
+_FILE = "network.xml"
+
+
+class OpenVinoEngine:
+    """Runs one network, picture by picture."""
+
+    def __init__(
+        self, module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
+    ) -> None:
+        assert device.type == "cpu"
+        import openvino
+
+        self._signature = signature
+        core = openvino.Core()
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+        if num_threads is not None:
+            settings["INFERENCE_NUM_THREADS"] = str(num_threads)
+        compiled = core.compile_model(_converted(module, signature, core), "CPU", settings)
+        self._inputs, self._outputs = _by_name(compiled.inputs), _by_name(compiled.outputs)
+        self._request = compiled.create_infer_request()
+
+    @property
+    def signature(self) -> Signature:
+        return self._signature
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
+
+    def __call__(
+        self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
+    ) -> dict[str, Tensor]:
+        return deliver(item_by_item(self._run, self._signature, inputs), outputs)
+
+    def close(self) -> None:
+        del self._request
+
+    def _run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        arrays = {self._inputs[name]: value.detach().contiguous().numpy() for name, value in inputs.items()}
+        self._request.infer(arrays, share_inputs=True)
+        # Views into the request's memory, which the next call overwrites.
+        return {
+            name: torch.from_numpy(self._request.get_tensor(self._outputs[name]).data)
+            for name in self._signature.output_names
+        }
+
+
+def why_no_openvino(device: torch.device) -> str | None:
+    """Why OpenVINO cannot run on a device; None if it can."""
+    if device.type != "cpu":
+        return f"it runs on the CPU here, not on {device}; choose device cpu."
+    if importlib.util.find_spec("openvino") is None:
+        return "it is not installed; pip install 'liveportrait[openvino]'."
+    return None
+
+
+def _converted(module: nn.Module, signature: Signature, core: "openvino.Core") -> "openvino.Model":
+    import openvino
+
+    key = artifact_key(module, str(signature), openvino.__version__, torch.__version__)
+
+    def load(folder: Path) -> openvino.Model:
+        return core.read_model(folder / _FILE)
+
+    def save(model: openvino.Model, folder: Path) -> None:
+        openvino.save_model(model, folder / _FILE, compress_to_fp16=False)
+
+    return load_or_make(
+        f"{signature.name}-openvino-{key}", load=load, make=lambda: _convert(module, signature), save=save
+    )
+
+
+def _convert(module: nn.Module, signature: Signature) -> "openvino.Model":
+    """By tracing; every input is a tensor of its own, since one passed twice would become one input."""
+    import openvino
+
+    examples = tuple(torch.rand(1, *spec.shape) for spec in signature.inputs)
+    with torch.no_grad(), warnings.catch_warnings():
+        # That branches on shapes are traced away: shapes are fixed.
+        warnings.simplefilter("ignore")
+        traced = torch.jit.trace(module.eval(), examples, check_trace=False)
+        model = openvino.convert_model(traced, example_input=examples)
+    for ports, specs in ((model.inputs, signature.inputs), (model.outputs, signature.outputs)):
+        for port, spec in zip(ports, specs, strict=True):
+            port.get_node().set_friendly_name(spec.name)
+    model.reshape({port: [1, *spec.shape] for port, spec in zip(model.inputs, signature.inputs, strict=True)})
+    return model
+
+
+def _by_name(ports: Iterable["openvino.ConstOutput"]) -> dict[str, "openvino.ConstOutput"]:
+    """Ports by the names of their nodes: a tensor that comes in and goes out again has only one name."""
+    return {port.get_node().get_friendly_name(): port for port in ports}
