@@ -75,16 +75,18 @@ class Outcome:
     reason: StopReason
 
 
-def train(run: Run, config: LoopConfig) -> Outcome:
+def train(run: Run, config: LoopConfig, *, time_spent: WorkingTime | None = None) -> Outcome:
     """Go on from the state in the run's folder, or from the start, and leave the state there.
 
     An interrupted and resumed run has the numbers of an uninterrupted one, bit for bit.
+    `time_spent` is the clock of several loops that share their minutes.
     """
+    time_spent = time_spent or WorkingTime()
+    last_save = time_spent.minutes
     means = MetricMeans()
     state = _State(run, means)
     step = state.load()
     logs = run.open_logs(step) if run.fabric.is_global_zero else ()
-    time_spent, last_save = WorkingTime(), 0.0
     num_steps = run.schedule.num_steps
     shown: Mapping[str, float] = {}
     try:

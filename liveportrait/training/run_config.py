@@ -25,7 +25,8 @@ class RunConfig:
     """A folder of shards of people who are not in `data`."""
     stage: StageName | Literal["all"] = "all"
     start_from: Path | None = None
-    """Weights to start the first stage of this call from: a model's file or folder, or a training run's."""
+    """Weights to begin the first stage of this call from: a file that training or an export wrote, a plain
+    state of the networks or of a motion extractor, or a folder of released weights."""
     vgg19: Path | None = None
     """A file of VGG19's weights, to judge pictures by it in place of the recipe's backbone."""
     loop: LoopConfig = LoopConfig()

@@ -26,6 +26,7 @@ from liveportrait.training.schedule import ScheduleConfig
 from liveportrait.training.shards import Shard
 from liveportrait.training.stages import make_learner, motion_stage_of, schedule_of, stages_of
 from liveportrait.training.starting_weights import start_networks
+from liveportrait.training.stopping import WorkingTime
 from liveportrait.training.training_provenance import provenance_of_run
 
 logger = logging.getLogger(__name__)
@@ -46,10 +47,12 @@ def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
     """Train what the settings ask for; a stage starts when the one before it is done."""
     fabric = start_fabric(config.distributed)
     data = open_run_data(config)
+    time_spent = WorkingTime()
     done: list[StageOutcome] = []
     for stage in stages_of(config):
-        weights = done[-1].weights if done else config.start_from or _weights_before(config, stage)
-        outcome = train(make_run(config, stage, weights, data, fabric), config.loop)
+        weights = done[-1].weights if done else config.start_from
+        run = make_run(config, stage, weights, data, fabric)
+        outcome = train(run, config.loop, time_spent=time_spent)
         done.append(StageOutcome(stage=stage, outcome=outcome, weights=config.out / stage / FILE_NAME))
         logger.info("stage %s: step %d, %s", stage, outcome.step, outcome.reason)
         if outcome.reason != "done":
@@ -58,13 +61,13 @@ def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
 
 
 def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: RunData, fabric: Fabric) -> Run:
-    """One stage, ready for the loop. Where the folder holds its state, the loop puts that over `weights`."""
+    """One stage, ready for the loop. `weights` begin it; where its folder holds a state, that counts."""
     torch.manual_seed(config.seed)
-    networks = start_networks(config.recipe.preset, config.recipe.start, weights)
     folder, schedule = config.out / stage, schedule_of(config.recipe, stage)
-    is_new = not training_state_path(folder, rank=fabric.global_rank).is_file()
-    if stage == "motion" and is_new:
-        _probe(config, networks, data.training)
+    if training_state_path(folder, rank=fabric.global_rank).is_file():
+        networks = PortraitNetworks(config.recipe.preset)  # the loop fills them
+    else:
+        networks = _begin(config, stage, weights, data.training)
     learner = make_learner(config, stage, networks, fabric)
     seed = seed_of_process(config.seed, rank=fabric.global_rank)
     torch.manual_seed(seed)
@@ -87,6 +90,17 @@ def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: Ru
         checks=checks_of(checked),
         keep_average=_keeper(folder / FILE_NAME, data.training),
     )
+
+
+def _begin(
+    config: RunConfig, stage: StageName, weights: Path | None, shards: Sequence[Shard]
+) -> PortraitNetworks:
+    """What a stage starts from; heads are solved only where no weights are given: those have trained ones."""
+    weights = weights or _weights_before(config, stage)
+    networks = start_networks(config.recipe.preset, config.recipe.start, weights)
+    if stage == "motion" and weights is None:
+        _probe(config, networks, shards)
+    return networks
 
 
 def _weights_before(config: RunConfig, stage: StageName) -> Path | None:

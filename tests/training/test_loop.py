@@ -84,9 +84,24 @@ def test_a_run_waits_while_the_pause_file_is_there(tmp_path: Path, monkeypatch: 
     pause.touch()
     threading.Timer(0.3, pause.unlink).start()
     began = time.monotonic()
-    config = LoopConfig(pause_file=pause, max_minutes=0.25 / 60)
-    assert train(toy_run(tmp_path, ToyLearner()), config).reason == "done", "a pause costs no working time"
+    assert train(toy_run(tmp_path, ToyLearner()), LoopConfig(pause_file=pause)).reason == "done"
     assert time.monotonic() - began >= 0.3
+
+
+def test_a_pause_is_no_working_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pause = tmp_path / "PAUSE"
+    pause.touch()
+    seconds = [0.0]
+
+    def sleep(duration: float) -> None:
+        seconds[0] += 600.0
+        pause.unlink()
+
+    monkeypatch.setattr("liveportrait.training.stopping.time.sleep", sleep)
+    clock = WorkingTime(now=lambda: seconds[0])
+    seconds[0] = 60.0
+    clock.wait_while(pause, StopRequest())
+    assert clock.minutes == 1.0
 
 
 def test_a_paused_run_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

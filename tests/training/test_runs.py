@@ -140,6 +140,19 @@ def test_people_who_judge_are_not_learnt(drawn_shards: tuple[Shard, ...]) -> Non
         keep_people_apart(drawn_shards[:2], drawn_shards[1:])
 
 
+def test_a_stage_that_has_begun_needs_its_start_no_more(tmp_path: Path, drawn_folder: Path) -> None:
+    base = RunConfig(recipe=shortened(), out=tmp_path / "base", data=drawn_folder, stage="motion")
+    (done,) = run_recipe(base)
+    config = replace(base, out=tmp_path / "next", start_from=done.weights)
+    begun = run_recipe(replace(config, loop=LoopConfig(max_minutes=0.0)))
+    assert begun[0].outcome.step == 0
+    assert_close(
+        load_networks(begun[0].weights).state_dict(), load_networks(done.weights).state_dict(), rtol=0, atol=0
+    )
+    done.weights.unlink()
+    assert run_recipe(replace(config, start_from=None))[0].outcome.step == 2
+
+
 def test_what_a_run_lacks_is_said(tmp_path: Path, drawn_folder: Path) -> None:
     with pytest.raises(SettingError, match="needs data"):
         run_recipe(RunConfig(recipe=mini(), out=tmp_path))
