@@ -9,11 +9,7 @@ if TYPE_CHECKING:
     from liveportrait.animation.settings import FileSettings as FileSettings
     from liveportrait.animation.settings import Role as Role
     from liveportrait.animation.templates import template_of as template_of
-    from liveportrait.animator import AnimationSettings as AnimationSettings
-    from liveportrait.animator import AnimationState as AnimationState
     from liveportrait.animator import Animator as Animator
-    from liveportrait.animator import Source as Source
-    from liveportrait.animator import Step as Step
     from liveportrait.driving import DrivingSettings as DrivingSettings
     from liveportrait.engines.config import EngineConfig as EngineConfig
     from liveportrait.errors import LivePortraitError as LivePortraitError
@@ -29,6 +25,10 @@ if TYPE_CHECKING:
     from liveportrait.motion.template_file import load_template as load_template
     from liveportrait.motion.template_file import save_template as save_template
     from liveportrait.portrait_model import load_portrait_model as load_portrait_model
+    from liveportrait.stepping import AnimationSettings as AnimationSettings
+    from liveportrait.stepping import AnimationState as AnimationState
+    from liveportrait.stepping import Source as Source
+    from liveportrait.stepping import Step as Step
 
 __version__ = "0.1.0"
 
@@ -38,11 +38,11 @@ _HOMES = {
     "FileSettings": "animation.settings",
     "Role": "animation.settings",
     "template_of": "animation.templates",
-    "AnimationSettings": "animator",
-    "AnimationState": "animator",
+    "AnimationSettings": "stepping",
+    "AnimationState": "stepping",
     "Animator": "animator",
-    "Source": "animator",
-    "Step": "animator",
+    "Source": "stepping",
+    "Step": "stepping",
     "DrivingSettings": "driving",
     "EngineConfig": "engines.config",
     "LivePortraitError": "errors",

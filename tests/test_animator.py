@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from liveportrait.animator import AnimationSettings, Animator, NoFacePolicy
+from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import NoFaceError
 from liveportrait.motion.edit import Edit
 from liveportrait.motion.settings import TransferSettings
+from liveportrait.stepping import AnimationSettings, NoFacePolicy
 from tests.portraits import portrait, swaying, two_people, wall
 
 

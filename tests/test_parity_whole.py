@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from liveportrait.animator import AnimationSettings, Animator, Source
+from liveportrait.animator import Animator
 from liveportrait.driving import openings_of
 from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.opening import open_engines
@@ -20,6 +20,7 @@ from liveportrait.motion.settings import TransferSettings
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.pixels import image_from_frame
 from liveportrait.portrait_model import PortraitModel
+from liveportrait.stepping import AnimationSettings, Source
 from tests.oracle import golden, oracle_module
 
 

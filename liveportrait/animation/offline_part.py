@@ -11,7 +11,6 @@ from liveportrait.animation.anchoring import anchor_for
 from liveportrait.animation.parts import TrackedFace
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.sightings import Sighting
-from liveportrait.animator import AnimationSettings, Step
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import NoFaceError
 from liveportrait.media.protocol import Frame
@@ -21,6 +20,7 @@ from liveportrait.motion.kalman import smooth_motion
 from liveportrait.motion.regions import scope_of
 from liveportrait.motion.retargeting import steady_eye_ratio
 from liveportrait.motion.transfer import transfer
+from liveportrait.stepping import AnimationSettings, Step
 from liveportrait.tensors import Keypoints
 
 

@@ -9,12 +9,13 @@ import numpy as np
 from liveportrait.animation.anchoring import anchor_for
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.source_track import SourceTrack
-from liveportrait.animator import AnimationState, Animator, Source, Step
+from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.face.square import Square
 from liveportrait.media.protocol import Frame
 from liveportrait.motion.anchor import AnchorChoice
 from liveportrait.motion.state import Motion
+from liveportrait.stepping import AnimationState, Source, Step
 
 
 @runtime_checkable

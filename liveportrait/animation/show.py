@@ -59,10 +59,9 @@ def stage_still(
     settings: FileSettings,
 ) -> Show:
     """A picture follows its drivers; the result has their times."""
-    num_frames = reduce(
-        lambda a, b: common_length(a, b, settings.lengths), (one.num_frames for one in recordings)
-    )
-    longest = next(one for one in recordings if one.num_frames == num_frames)
+    moving = [one for one in recordings if not one.is_still] or recordings
+    num_frames = _length_of_all([one.num_frames for one in moving], settings.lengths)
+    times = next(one.times for one in moving if one.num_frames == num_frames)
     if settings.smoothing == "offline":
         recordings = [one.smoothed(observation_variance=settings.smoothing_variance) for one in recordings]
     parts = [
@@ -75,7 +74,7 @@ def stage_still(
         )
         for role, recording in zip(roles, recordings, strict=True)
     ]
-    frames = (replace(still, index=index, **time._asdict()) for index, time in enumerate(longest.times))
+    frames = (replace(still, index=index, **time._asdict()) for index, time in enumerate(times))
     return Show(num_frames=num_frames, source_frames=frames, parts=tuple(parts), result=settings.result)
 
 
@@ -91,7 +90,7 @@ def stage_video(
     """A video follows its drivers; the result has its own times."""
     tracks = [track_source(portrait, animator, face=role.face, progress=progress) for role in roles]
     moving = [one.num_frames for one in recordings if not one.is_still]
-    num_frames = reduce(lambda a, b: common_length(a, b, settings.lengths), moving, tracks[0].num_frames)
+    num_frames = _length_of_all([tracks[0].num_frames, *moving], settings.lengths)
     parts: list[Part] = []
     for track, recording in zip(tracks, recordings, strict=True):
         places = [frame_at(index, track.num_frames, settings.lengths) for index in range(num_frames)]
@@ -105,6 +104,10 @@ def stage_video(
 def driving_policy(*, is_still: bool, lengths: LengthPolicy) -> LengthPolicy:
     """A single driving picture leads for as long as there are frames."""
     return "hold" if is_still else lengths
+
+
+def _length_of_all(lengths: Sequence[int], policy: LengthPolicy) -> int:
+    return reduce(lambda first, second: common_length(first, second, policy), lengths)
 
 
 def _driving_order(recording: Recording, num_frames: int, lengths: LengthPolicy) -> list[int]:

@@ -6,13 +6,14 @@ from pathlib import Path
 import torch
 
 from liveportrait.animation.roles import first_image
-from liveportrait.animator import Animator, Source
+from liveportrait.animator import Animator
 from liveportrait.errors import SettingError
 from liveportrait.face.loading import load_face_landmarker
 from liveportrait.motion.state import Motion
 from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.pixels import image_from_frame
 from liveportrait.portrait_model import PortraitModel
+from liveportrait.stepping import Source
 from liveportrait.tensors import ImageBatch, Keypoints
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"

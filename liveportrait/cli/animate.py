@@ -12,7 +12,7 @@ from liveportrait.animation.contact_sheet import ContactSheet
 from liveportrait.animation.files import AnimationReport, animate_file
 from liveportrait.animation.roles import roles_of
 from liveportrait.animation.settings import FileSettings, Role
-from liveportrait.animator import AnimationSettings, Animator, NoFacePolicy
+from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions, FaceOptions, parse_role
 from liveportrait.cli.file_options import MatchOptions, WriteOptions, may_write, may_write_all
@@ -25,6 +25,7 @@ from liveportrait.errors import SettingError
 from liveportrait.face.choice import parse_face_choice
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import load_portrait_model
+from liveportrait.stepping import AnimationSettings, NoFacePolicy
 
 _MOVED, _READ = AnimationSettings(), DrivingSettings()
 

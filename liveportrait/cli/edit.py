@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from liveportrait.animation.edited_pictures import edit_picture
-from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions, FaceOptions
 from liveportrait.cli.file_options import WriteOptions, may_write_all
@@ -20,6 +20,7 @@ from liveportrait.motion.edit import Edit, add
 from liveportrait.motion.edit_file import load_edit, save_edit
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import load_portrait_model
+from liveportrait.stepping import AnimationSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import tyro
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
@@ -24,6 +24,7 @@ from liveportrait.evaluation.table import tables
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.progress import Progress, silent
 from liveportrait.motion.settings import TransferSettings
+from liveportrait.stepping import AnimationSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import tyro
 from liveportrait.animation.drivers import read_template
 from liveportrait.animation.settings import FileSettings, SquareChoice
 from liveportrait.animation.templates import template_of
-from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions
 from liveportrait.cli.file_options import Existing, may_write
@@ -26,6 +26,7 @@ from liveportrait.motion.plot import plot_template
 from liveportrait.motion.template import MotionTemplate
 from liveportrait.motion.template_file import save_template
 from liveportrait.portrait_model import load_portrait_model
+from liveportrait.stepping import AnimationSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,14 @@ from typing import Protocol, runtime_checkable
 import cv2
 import torch
 
-from liveportrait.animator import Animator, Step
+from liveportrait.animator import Animator
 from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.evaluation.mesh_warp import moved_landmarks, warp_landmarks
 from liveportrait.face.protocol import Face
 from liveportrait.face.square import whole_frame
 from liveportrait.motion.state import Motion
 from liveportrait.pixels import image_from_frame
+from liveportrait.stepping import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -13,7 +13,7 @@ from liveportrait.animation.files import AnimationReport, Moment, animate_file
 from liveportrait.animation.phases import Phase
 from liveportrait.animation.roles import face_in_box, roles_of
 from liveportrait.animation.settings import FileSettings, Role
-from liveportrait.animator import AnimationSettings, Animator, NoFacePolicy
+from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import CancelledError, LivePortraitError, MediaError, NoFaceError, SettingError
 from liveportrait.face.following import FaceFollower
@@ -22,6 +22,7 @@ from liveportrait.media.lengths import LengthPolicy
 from liveportrait.media.opening import open_source
 from liveportrait.media.progress import Progress
 from liveportrait.motion.template_file import save_template
+from liveportrait.stepping import AnimationSettings, NoFacePolicy
 from tests.media.clips import audio_seconds, clicks_in
 from tests.portraits import (
     FPS,
@@ -281,6 +282,27 @@ class TestSeveralFaces:
         left, right = halves(changes(both, one_changed))
         assert left == 0
         assert right > 0
+
+    def test_a_picture_may_lead_one_while_a_video_leads_the_other(
+        self, tiny_animator: Animator, picture: Path, clip: Path, tmp_path: Path
+    ) -> None:
+        source = write_picture(tmp_path / "pair.png", two_people())
+        roles = [Role(driving=picture, face="left"), Role(driving=clip, face="right")]
+        report = animate_file(tiny_animator, source, roles, tmp_path / "out.mp4")
+        assert report.num_frames == 6
+        assert [frame.pts_seconds for frame in frames_of(tmp_path / "out.mp4")][5] == 5 / FPS
+
+    @pytest.mark.parametrize(("policy", "num_frames"), [("cut", 4), ("loop", 6)])
+    def test_drivers_of_different_length_and_rate(
+        self, tiny_animator: Animator, clip: Path, tmp_path: Path, policy: LengthPolicy, num_frames: int
+    ) -> None:
+        """The second one's 8 frames at 50 a second are 4 at the first one's 25."""
+        source = write_picture(tmp_path / "pair.png", two_people())
+        fast = write_video(tmp_path / "fast.mp4", swaying(8), fps=Fraction(50))
+        roles = [Role(driving=clip, face="left"), Role(driving=fast, face="right")]
+        settings = FileSettings(lengths=policy)
+        report = animate_file(tiny_animator, source, roles, tmp_path / "out.mp4", settings=settings)
+        assert report.num_frames == num_frames
 
     def test_in_a_video_too(self, tiny_animator: Animator, clip: Path, tmp_path: Path) -> None:
         source = write_video(tmp_path / "pair.mp4", [two_people()] * 4)

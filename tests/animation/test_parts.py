@@ -15,10 +15,11 @@ from liveportrait.animation.phases import silently
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.recording_drivers import record_driver
 from liveportrait.animation.source_track import track_source
-from liveportrait.animator import AnimationSettings, Animator, NoFacePolicy
+from liveportrait.animator import Animator
 from liveportrait.errors import NoFaceError
 from liveportrait.media.opening import open_source
 from liveportrait.motion.settings import TransferSettings
+from liveportrait.stepping import AnimationSettings, NoFacePolicy
 from tests.portraits import frames_of, swaying, write_video
 
 NO_SMOOTHING = 1e-12

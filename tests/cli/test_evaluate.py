@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from liveportrait.animator import AnimationSettings, Animator
+from liveportrait.animator import Animator
 from liveportrait.cli import evaluate as command
 from liveportrait.cli import exit_codes
 from liveportrait.cli.main import main
@@ -12,6 +12,7 @@ from liveportrait.evaluation.judging import Judges
 from liveportrait.media.images import read_image
 from liveportrait.media.picture_files import save_picture
 from liveportrait.portrait_model import load_portrait_model
+from liveportrait.stepping import AnimationSettings
 from tests.evaluation.drawn_faces import DrawnFace, DrawnFaceFinder, drawn_judges, talking
 from tests.evaluation.test_clips import write_gif
 from tests.tiny_model import write_tiny_model
