@@ -45,6 +45,7 @@ bench: $(READY)
 	$(BIN)/python -m liveportrait.bench --json out/bench.json
 
 train-smoke: $(READY)
+	rm -rf out/train-smoke  # a finished run would be left as it is
 	$(BIN)/python -m liveportrait train run tiny --out out/train-smoke
 
 wheel: $(READY)
