@@ -22,7 +22,7 @@ class Moment(NamedTuple):
 
 def talking(t: float) -> Moment:
     """Two sentences, blinks, raised brows, a smile, and the head in all directions."""
-    jaw = _speech(t, begin=0.3, end=1.75) + _speech(t, begin=2.05, end=3.2)
+    jaw = _speech(t, begin=0.34, end=1.75) + _speech(t, begin=2.05, end=3.2)
     round_lips = _curve(
         t, [(0.5, 0), (0.65, 0.6), (0.8, 0), (1.3, 0), (1.45, 0.7), (1.6, 0), (2.5, 0), (2.62, 0.6), (2.8, 0)]
     )
@@ -30,7 +30,7 @@ def talking(t: float) -> Moment:
     smile = _curve(t, [(2.7, 0), (3.15, 0.8), (3.5, 0.8), (3.9, 0.0)])
     brows = _curve(t, [(0.35, 0), (0.6, 0.9), (1.0, 0.7), (1.3, 0), (2.0, 0), (2.2, 0.6), (2.6, 0)])
     expression = _both_sides(
-        eyeBlink=_blinks(t, [0.95, 1.9, 3.05]),
+        eyeBlink=_blinks(t, [0.8, 1.66, 3.1]),
         mouthSmile=smile,
         cheekSquint=0.5 * smile,
         browInnerUp=brows,
@@ -56,7 +56,7 @@ def _speech(t: float, *, begin: float, end: float) -> float:
         return 0.0
     envelope = np.sin(np.pi * (t - begin) / (end - begin)) ** 0.5
     syllable = 0.5 - 0.5 * np.cos(2 * np.pi * 4.5 * (t - begin))
-    stress = 0.65 + 0.35 * np.sin(2 * np.pi * 1.3 * t + 0.7)
+    stress = 0.65 + 0.35 * np.cos(2 * np.pi * 1.163 * (t - 1.12))
     return float(envelope * syllable * stress)
 
 
