@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from liveportrait.networks.blocks import DownBlock3d, UpBlock3d
 from liveportrait.networks.dense_motion import HEATMAP_VARIANCE, DenseMotion, DenseMotionNetwork, Hourglass
 from liveportrait.networks.deployment.folding import block3d, conv3d, each, upsampled_block3d, with_norm
-from liveportrait.networks.deployment.wide_kernel import ConvByRows
+from liveportrait.networks.deployment.wide_kernel import ConvByDepth, ConvByRows
 from liveportrait.ops.precision import full_precision
 from liveportrait.ops.sampling import volume_grid
 from liveportrait.ops.separable import separable_gaussians, shift_volume
@@ -22,7 +22,7 @@ class DeployedDenseMotion(nn.Module):
         self.compress = conv3d(*with_norm(network.compress, network.compress_norm))
         num_motions = network.mask.out_channels
         self.hourglass = DeployedHourglass(network.hourglass, num_motions=num_motions)
-        self.mask = network.mask
+        self.mask = ConvByDepth(network.mask)
         self.occlusion = ConvByRows(network.occlusion)
 
     def forward(self, volume: FeatureVolume, kp_driving: Keypoints, kp_source: Keypoints) -> DenseMotion:

@@ -14,7 +14,7 @@ from liveportrait.networks.deployment.folding import (
     upsampled_block3d,
     upsampled_conv2d,
 )
-from liveportrait.networks.deployment.wide_kernel import ConvByRows
+from liveportrait.networks.deployment.wide_kernel import ConvByDepth, ConvByRows
 from tests.random_networks import randomise
 
 
@@ -64,3 +64,11 @@ def test_a_wide_kernel_by_rows() -> None:
     conv = nn.Conv2d(6, 1, 7, padding=3).double()
     image = torch.randn(2, 6, 9, 5).double()
     assert_close(ConvByRows(conv)(image), conv(image), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", [3, 7])
+@pytest.mark.parametrize("depth", [2, 5])
+def test_a_deep_kernel_by_slices(kernel: int, depth: int) -> None:
+    conv = nn.Conv3d(3, 4, kernel, padding=kernel // 2).double()
+    volume = torch.randn(2, 3, depth, 6, 9).double()
+    assert_close(ConvByDepth(conv)(volume), conv(volume), rtol=0, atol=1e-12)
