@@ -24,12 +24,14 @@ class KeypointMlp(nn.Module):
         super().__init__()
         widths = (in_features, *hidden, out_features)
         self.layers = nn.ModuleList(nn.Linear(before, after) for before, after in pairwise(widths))
-        self.ask_for_nothing()
+        self.begin_anew()
 
-    def ask_for_nothing(self) -> None:
-        """Set the last layer to 0, so that every offset is."""
-        for parameter in self.layers[-1].parameters():
-            nn.init.zeros_(parameter)
+    def begin_anew(self) -> None:
+        """Forget all: hidden layers that keep the size of their input (He et al. 2015), a last layer of 0."""
+        for layer in self.layers:
+            nn.init.kaiming_normal_(layer.get_parameter("weight"), nonlinearity="relu")
+            nn.init.zeros_(layer.get_parameter("bias"))
+        nn.init.zeros_(self.layers[-1].get_parameter("weight"))
 
     def forward(self, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
         for layer in self.layers[:-1]:

@@ -32,8 +32,8 @@ class StageTwoConfig:
     schedule: ScheduleConfig
     descent: DescentConfig = DescentConfig(learning_rate=1e-3, betas=(0.9, 0.99), max_gradient_norm=1.0)
     weights: StageTwoWeights = StageTwoWeights()
-    begin: Literal["identity", "as_given"] = "identity"
-    """`as_given` goes on with small networks that were trained before."""
+    begin: Literal["anew", "as_given"] = "anew"
+    """`as_given` goes on with small networks that were trained before; anew they ask for no offset."""
     precision: Precision = "bf16"
 
 
@@ -44,9 +44,9 @@ class StageTwoLearner:
         self, networks: PortraitNetworks, config: StageTwoConfig, meter: OpeningMeter, fabric: Fabric
     ) -> None:
         self._networks, self._config, self._meter = networks, config, meter
-        if config.begin == "identity":
+        if config.begin == "anew":
             for network in (networks.stitching_network, networks.eye_network, networks.lip_network):
-                network.ask_for_nothing()
+                network.begin_anew()
         train_only(networks, RETARGETING_PARTS)
         self._amp = autocast_for(config.precision, fabric.device)
         networks.to(fabric.device)

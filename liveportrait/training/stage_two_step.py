@@ -52,7 +52,7 @@ class StageTwoLosses(NamedTuple):
 
 
 class StageTwoStep(nn.Module):
-    """Holds the networks that learn; the frozen base is reached past the module's own parameters."""
+    """Renders what the three networks make of a batch; their offsets are all that gradients reach."""
 
     def __init__(
         self,
