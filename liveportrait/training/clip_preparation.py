@@ -12,11 +12,12 @@ from numpy import ndarray
 from liveportrait.errors import MediaError
 from liveportrait.face.protocol import FaceAnalyzer
 from liveportrait.face.square import Square
+from liveportrait.media.kinds import kind_of
 from liveportrait.media.opening import open_source
 from liveportrait.media.protocol import SeekableSource
 from liveportrait.training.clip_filters import Drop, FilterConfig, Unfit, unfit_to_see, unfit_to_track
 from liveportrait.training.face_segments import FaceSegment, SegmentConfig, follow_face
-from liveportrait.training.media_listing import STILL_SUFFIXES, ClipFile
+from liveportrait.training.media_listing import ClipFile
 from liveportrait.training.shard_writing import write_shard
 from liveportrait.training.stable_crop import StableCropConfig, crop_coordinates, stable_square
 
@@ -60,9 +61,11 @@ def prepare_clip(clip: ClipFile, analyzer: FaceAnalyzer, out: Path, config: Clip
         return _nothing(clip, Unfit(reason="unknown_origin", detail="no origin or no licence is stated"))
     shards, drops = [], []
     try:
+        is_still = kind_of(clip.path) == "still"
         with open_source(clip.path) as source:
             for segment in follow_face(source, analyzer, config.segments):
-                outcome = _prepare_segment(clip, source, segment, out, config)
+                unfit = unfit_to_track(segment, config.filters, is_still=is_still)
+                outcome = unfit or _prepare_segment(clip, source, segment, out, config)
                 if isinstance(outcome, Unfit):
                     drops.append(_drop(clip, outcome, segment.first_index))
                 else:
@@ -77,10 +80,6 @@ def prepare_clip(clip: ClipFile, analyzer: FaceAnalyzer, out: Path, config: Clip
 def _prepare_segment(
     clip: ClipFile, source: SeekableSource, segment: FaceSegment, out: Path, config: ClipConfig
 ) -> WrittenShard | Unfit:
-    is_still = clip.path.suffix.lower() in STILL_SUFFIXES
-    unfit = unfit_to_track(segment, config.filters, is_still=is_still)
-    if unfit is not None:
-        return unfit
     square = stable_square(segment, config.crop)
     frames = _cut_out(source, segment, square, size_px=config.crop.size_px)
     unfit = unfit_to_see(frames, face_share=segment.face_px / square.side_px, config=config.filters)
@@ -103,22 +102,12 @@ def _cut_out(
     source: SeekableSource, segment: FaceSegment, square: Square, *, size_px: int
 ) -> UInt8[ndarray, "t s s 3"]:
     """The frames are read again: holding them while the face is followed would take gigabytes."""
-    cuts = (
-        square.cut(frame.image, size_px=size_px)
-        for frame in itertools.islice(
-            source.frames_from(segment.first_index),
-            0,
-            segment.num_frames * segment.frame_stride,
-            segment.frame_stride,
-        )
-    )
-    frames = np.empty((segment.num_frames, size_px, size_px, 3), np.uint8)
-    num_read = 0
-    for num_read, cut in enumerate(cuts, start=1):
-        frames[num_read - 1] = cut
-    if num_read < segment.num_frames:
+    length = segment.num_frames * segment.frame_stride
+    again = itertools.islice(source.frames_from(segment.first_index), None, length, segment.frame_stride)
+    cuts = [square.cut(frame.image, size_px=size_px) for frame in again]
+    if len(cuts) < segment.num_frames:
         raise MediaError(f"frames {segment.first_index} and on read differently the second time")
-    return frames
+    return np.stack(cuts)
 
 
 def _where(segment: FaceSegment) -> dict[str, str]:

@@ -36,7 +36,6 @@ _MOVED_BY_JAW = (17, 14, 87, 178, 88, 95, 317, 402, 318, 324, 84, 181, 91, 146, 
 _CHIN = (152, 148, 176, 149, 377, 400, 378)
 _UPPER_LIDS = ((157, 158, 159, 160, 161, 173, 246), (384, 385, 386, 387, 388, 398, 466))
 _LOWER_LIDS = ((154, 153, 145, 144, 163, 155, 7), (381, 380, 374, 373, 390, 382, 249))
-_IRIS_POINTS = 5
 _SUBPIXEL_BITS = 4
 
 
@@ -128,10 +127,9 @@ def draw_face(landmarks: Float32[ndarray, "478 3"], person: Person) -> FrameRGB:
     """A frame that shows the landmarks."""
     size = person.backdrop.shape[0]
     pixels = ((landmarks[:, :2] + 1) * size - 1) / 2
-    frame = person.backdrop.copy()
     shade = tuple(int(0.75 * value) for value in person.skin)
     shoulders = np.array([[0.08, 1.1], [0.25, 0.86], [0.75, 0.86], [0.92, 1.1]]) * size
-    _fill(frame, shoulders, person.shirt)
+    frame = _filled(person.backdrop, shoulders, person.shirt)
     for part, color in (
         (OVAL, person.skin),
         (OUTER_LIPS, (176, 68, 72)),
@@ -139,12 +137,11 @@ def draw_face(landmarks: Float32[ndarray, "478 3"], person: Person) -> FrameRGB:
         (LEFT_EYE, (240, 240, 240)),
         (RIGHT_EYE, (240, 240, 240)),
     ):
-        _fill(frame, pixels[list(part)], color)
+        frame = _filled(frame, pixels[list(part)], color)
     for eye, iris in ((LEFT_EYE, 468), (RIGHT_EYE, 473)):
-        _iris(frame, pixels, eye, iris)
-    for part in (LEFT_BROW, RIGHT_BROW, NOSE):
-        cv2.polylines(frame, [_fixed(pixels[list(part)])], False, shade, 3, cv2.LINE_AA, _SUBPIXEL_BITS)
-    return frame
+        frame = _with_iris(frame, pixels, eye, iris)
+    lines = [_fixed(pixels[list(part)]) for part in (LEFT_BROW, RIGHT_BROW, NOSE)]
+    return cv2.polylines(frame.copy(), lines, False, shade, 3, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _expressed(resting: Float[ndarray, "468 3"], face: DrawnFace) -> Float[ndarray, "468 3"]:
@@ -180,15 +177,14 @@ def _at(rng: np.random.Generator, time: float, config: DrawnFacesConfig) -> Draw
     )
 
 
-def _iris(frame: FrameRGB, pixels: Float[ndarray, "n 2"], eye: tuple[int, ...], iris: int) -> None:
-    """Painted only where the lids leave it free; on the frame that is being drawn."""
+def _with_iris(frame: FrameRGB, pixels: Float[ndarray, "n 2"], eye: tuple[int, ...], iris: int) -> FrameRGB:
+    """The frame with an iris where the lids leave it free."""
     opening = np.zeros(frame.shape[:2], np.uint8)
     cv2.fillPoly(opening, [_fixed(pixels[list(eye)])], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
-    painted = frame.copy()
     radius = float(np.linalg.norm(pixels[iris] - pixels[iris + 1]))
     centre = _fixed(pixels[iris][None])[0]
-    cv2.circle(
-        painted,
+    painted = cv2.circle(
+        frame.copy(),
         (int(centre[0]), int(centre[1])),
         round(radius * 16),
         (50, 70, 40),
@@ -196,11 +192,11 @@ def _iris(frame: FrameRGB, pixels: Float[ndarray, "n 2"], eye: tuple[int, ...], 
         cv2.LINE_AA,
         _SUBPIXEL_BITS,
     )
-    np.copyto(frame, painted, where=(opening > 127)[..., None])
+    return np.where((opening > 127)[..., None], painted, frame)
 
 
-def _fill(frame: FrameRGB, polygon: Float[ndarray, "n 2"], color: tuple[int, int, int]) -> None:
-    cv2.fillPoly(frame, [_fixed(polygon)], color, cv2.LINE_AA, _SUBPIXEL_BITS)
+def _filled(frame: FrameRGB, polygon: Float[ndarray, "n 2"], color: tuple[int, int, int]) -> FrameRGB:
+    return cv2.fillPoly(frame.copy(), [_fixed(polygon)], color, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
 def _fixed(points: Float[ndarray, "n 2"]) -> ndarray:
