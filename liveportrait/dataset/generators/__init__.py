@@ -1,0 +1,1 @@
+"""What makes the pictures: documents of identities, and live images of the people on them."""
