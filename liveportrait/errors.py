@@ -25,10 +25,6 @@ class MediaError(LivePortraitError):
     """A picture or a video cannot be read or written."""
 
 
-class DatasetError(LivePortraitError):
-    """A dataset's folder, plan or table is damaged, or does not fit what is asked of it."""
-
-
 class EngineUnavailableError(LivePortraitError):
     """An engine, device or precision that was asked for cannot be had here."""
 
