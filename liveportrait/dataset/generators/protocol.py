@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from liveportrait.arrays import BoxXYXY, FrameRGB
+from liveportrait.dataset.schema.images import ModelRef
+from liveportrait.dataset.schema.parameters import AnimationParameters, Composition
 from liveportrait.errors import LivePortraitError
-from liveportrait.motion.edit import Edit
 
 LiveMethod: TypeAlias = Literal["e", "a", "p"]
 """Of FLUXSynID's file names: `e` animates the document, `a` is Arc2Face, `p` is PuLID with edges."""
@@ -24,22 +25,6 @@ LiveMethod: TypeAlias = Literal["e", "a", "p"]
 
 class GenerationError(LivePortraitError):
     """This draw failed; another seed may succeed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelReference:
-    """One set of weights that had a part in a picture."""
-
-    id: str
-    """A name that others know: a hub repository, or `liveportrait/mini`."""
-    revision: str
-    """Commit or version; empty where the weights have none."""
-    sha256: str
-    """Of the file of weights, or of the sorted hashes of its files where there are several."""
-    licence: str
-    """An SPDX identifier; `LicenseRef-...` where SPDX has none."""
-    restrictions: str = ""
-    """What the licence forbids and a user of the dataset must know; empty where nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,7 +55,9 @@ class DocumentGenerator(Protocol):
     """Makes document images; the same request gives the same picture on the same machine."""
 
     @property
-    def models(self) -> tuple[ModelReference, ...]: ...
+    def models(self) -> tuple[ModelRef, ...]:
+        """All weights that have a part in its pictures; with hashes, so that a record can be replayed."""
+        ...
 
     def draw(self, request: DocumentRequest) -> GeneratedImage: ...
 
@@ -86,8 +73,9 @@ class LiveRequest:
     image_id: str
     seed: int
     """0..2^63 - 1; the attempt is mixed into it already."""
-    edit: Edit
-    """What the animation does to the document; methods that draw anew have no use for it."""
+    parameters: AnimationParameters | None = None
+    """What the animation does to the document; None for the methods that draw anew, as the next."""
+    composition: Composition | None = None
     prompt: str = ""
     guide: FrameRGB | None = None
     """The `e` image of the same slot, whose pose and edges method `p` follows; None for the others."""
@@ -110,7 +98,7 @@ class LiveGenerator(Protocol):
     def method(self) -> LiveMethod: ...
 
     @property
-    def models(self) -> tuple[ModelReference, ...]: ...
+    def models(self) -> tuple[ModelRef, ...]: ...
 
     def prepare(self, document: FrameRGB) -> Sitter:
         """Look at the document once.
