@@ -25,10 +25,11 @@ from liveportrait.motion.openings import Openings
 from liveportrait.motion.regions import SourceKind, scope_of
 from liveportrait.motion.state import Motion
 from liveportrait.motion.transfer import transfer
+from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.pixels import frame_from_image, image_from_frame
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
 from liveportrait.stepping import AnimationSettings, AnimationState, Source, Step
-from liveportrait.tensors import Keypoints
+from liveportrait.tensors import ImageBatch, Keypoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -158,6 +159,20 @@ class Animator:
         """The source with its keypoints where they are wanted."""
         return self._drawn(source, kp_driving, None, source.frame if onto is None else onto)
 
+    @torch.inference_mode()
+    def draw_many(self, source: Source, kp_driving: Keypoints) -> list[Step]:
+        """The source once for every item of `kp_driving`; the networks run on all of them at once."""
+        num = len(kp_driving)
+        appearance = Appearance(
+            source.appearance.volume.expand(num, -1, -1, -1, -1),
+            tuple(detail.expand(num, -1, -1, -1) for detail in source.appearance.details),
+        )
+        images = self.model.render(appearance, kp_driving, source.keypoints.expand(num, -1, -1))
+        return [
+            _step(source, image, keypoints, None, source.frame)
+            for image, keypoints in zip(images.split(1), kp_driving.split(1), strict=True)
+        ]
+
     def still_anchor(self, driving: Motion, *, source_kind: SourceKind = "image") -> Motion:
         """The anchor of a driver who is one picture: its expression counts from the model's neutral one."""
         region = self.settings.transfer.region
@@ -232,14 +247,20 @@ class Animator:
 
     def _drawn(self, source: Source, kp_driving: Keypoints, motion: Motion | None, base: FrameRGB) -> Step:
         image = self.model.render(source.appearance, kp_driving, source.keypoints)
-        crop = frame_from_image(image)
-        return Step(
-            frame=paste_back(base, crop, source.place),
-            crop=crop,
-            box_xyxy=source.box_xyxy,
-            motion=motion,
-            kp_driving=kp_driving,
-        )
+        return _step(source, image, kp_driving, motion, base)
+
+
+def _step(
+    source: Source, image: ImageBatch, kp_driving: Keypoints, motion: Motion | None, base: FrameRGB
+) -> Step:
+    crop = frame_from_image(image)
+    return Step(
+        frame=paste_back(base, crop, source.place),
+        crop=crop,
+        box_xyxy=source.box_xyxy,
+        motion=motion,
+        kp_driving=kp_driving,
+    )
 
 
 def _place(crop: Crop, frame: FrameRGB) -> PastePlace:

@@ -149,3 +149,14 @@ def test_live_smoothing_calms_a_trembling_driver(tiny_animator: Animator) -> Non
         moved = [animator.step(source, frame, state).kp_driving for frame in trembling]
         sources.append(float(torch.cat(moved).diff(dim=0).abs().mean()))
     assert sources[1] < 0.9 * sources[0]
+
+
+def test_many_drawn_at_once_are_those_drawn_one_by_one(tiny_animator: Animator) -> None:
+    source = tiny_animator.prepare(portrait())
+    steps = [tiny_animator.edit(source, Edit(yaw_deg=angle)) for angle in (-10.0, 0.0, 10.0)]
+    together = tiny_animator.draw_many(source, torch.cat([step.kp_driving for step in steps]))
+    for alone, one in zip(steps, together, strict=True):
+        assert_close(one.kp_driving, alone.kp_driving)
+        # A batch may add in another order: one level at most.
+        assert np.abs(one.frame.astype(int) - alone.frame).max() <= 1
+    assert not np.array_equal(together[0].frame, together[2].frame)

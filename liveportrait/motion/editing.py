@@ -75,5 +75,20 @@ def edited_keypoints(
     return kp_edited + opening_offsets(source.keypoints(), edit, openings, retargeter)
 
 
+def edited_keypoints_turned_along(
+    source: Motion, edit: Edit, openings: Openings | None, *, space: ExpressionSpace, retargeter: Retargeter
+) -> Keypoints:
+    """The same as the Expression Editor of ComfyUI-AdvancedLivePortrait has it: scale (canonical + expression
+    + change) rotation + translation.
+
+    The expression is turned along with the head, which the paper's equation 2 does not do; so even an
+    edit of nothing moves the keypoints of a head that is turned.
+    """
+    edited = edit_motion(source, edit, space)
+    turned_along = (edited.canonical_keypoints + edited.expression) @ edited.rotation
+    kp_edited = edited.scale[:, :, None] * turned_along + edited.translation[:, None, :]
+    return kp_edited + opening_offsets(source.keypoints(), edit, openings, retargeter)
+
+
 def _wanted(ratio: float, openings: Openings) -> Float[Tensor, "b 1"]:
     return torch.full_like(openings.lips, ratio)

@@ -8,11 +8,16 @@ from torch.testing import assert_close
 
 from liveportrait.errors import SettingError
 from liveportrait.motion.edit import Edit
-from liveportrait.motion.editing import edit_motion, edited_keypoints, opening_offsets
+from liveportrait.motion.editing import (
+    edit_motion,
+    edited_keypoints,
+    edited_keypoints_turned_along,
+    opening_offsets,
+)
 from liveportrait.motion.kalman import smooth_sequence
 from liveportrait.motion.released_spaces import animal_space, human_space
 from liveportrait.motion.retargeting import NoRetargeter
-from liveportrait.motion.rotation import degrees_from_rotation
+from liveportrait.motion.rotation import degrees_from_rotation, rotation_from_degrees
 from liveportrait.motion.video_lips import open_lips, silence_lips
 from tests.motion.samples import LinearRetargeter, random_motion, random_openings
 
@@ -101,3 +106,29 @@ def test_silent_lips_leave_the_eyes_alive() -> None:
     calm = replace(source, expression=expression)
     expected = networks.stitch(source.keypoints(), calm.keypoints_with_depth())
     assert_close(silence_lips(source, space=space, retargeter=networks), expected)
+
+
+def test_turned_along_the_expression_follows_the_head() -> None:
+    """In closed form: a head that looks ahead is rolled by a quarter turn, and so is its smile."""
+    space, nothing = human_space(), NoRetargeter()
+    ahead = replace(SOURCE, rotation=torch.eye(3)[None])
+    edit = Edit(roll_deg=15.0, smile=0.5)
+    quarter = replace(
+        ahead,
+        rotation=rotation_from_degrees(pitch=torch.zeros(1), yaw=torch.zeros(1), roll=torch.full((1,), 75.0)),
+    )
+    turned = edited_keypoints_turned_along(quarter, edit, None, space=space, retargeter=nothing)
+    face = ahead.canonical_keypoints + ahead.expression + space.offset({"smile": 0.5})
+    x, y, z = face.unbind(-1)
+    expected = ahead.scale[:, :, None] * torch.stack([-y, x, z], -1) + ahead.translation[:, None, :]
+    assert_close(turned, expected, atol=1e-6, rtol=1e-5)
+
+
+def test_turned_along_differs_by_the_turn_of_the_expression_alone() -> None:
+    space, nothing, edit = human_space(), NoRetargeter(), Edit(yaw_deg=12.0, pitch_deg=-5.0, smile=0.7)
+    usual = edited_keypoints(SOURCE, edit, None, space=space, retargeter=nothing)
+    turned = edited_keypoints_turned_along(SOURCE, edit, None, space=space, retargeter=nothing)
+    edited = edit_motion(SOURCE, edit, space)
+    difference = edited.scale[:, :, None] * (edited.expression @ edited.rotation - edited.expression)
+    assert_close(turned - usual, difference, atol=1e-6, rtol=1e-5)
+    assert not torch.allclose(turned, usual, atol=1e-4)
