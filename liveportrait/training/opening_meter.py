@@ -46,9 +46,13 @@ class MeshOpeningMeter:
 
     def __call__(self, image: ImageBatch, face_boxes: Boxes) -> Openings:
         """`face_boxes` as `boxes_to_measure` gives them; fp32, whatever surrounds it."""
+        return mesh_openings(self.points(image, face_boxes))
+
+    def points(self, image: ImageBatch, face_boxes: Boxes) -> MeshPoints:
+        """The mesh in units of the box, which is 2 wide; fp32, whatever surrounds it."""
         with torch.autocast(image.device.type, enabled=False):
             faces = cut_regions(image.float(), face_boxes, size_px=INPUT_SIZE_PX)
-            return mesh_openings(self._network(faces).points[..., :2])
+            return self._network(faces).points[..., :2] * (2 / INPUT_SIZE_PX) - 1
 
 
 def boxes_to_measure(landmarks: ImagePoints) -> Boxes:

@@ -21,6 +21,7 @@ from liveportrait.training.motion_learner import MotionStageConfig
 from liveportrait.training.motion_stage import MotionWeights
 from liveportrait.training.pairs import PairConfig
 from liveportrait.training.schedule import ScheduleConfig
+from liveportrait.training.shown_face import ShownFaceWeights
 from liveportrait.training.stage_one import ImageWeights, RegionSizes
 from liveportrait.training.stage_one_learner import StageOneConfig
 from liveportrait.training.stage_one_step import StageOneWeights
@@ -131,7 +132,10 @@ def mini() -> Recipe:
             descent=DescentConfig(learning_rate=6e-4),
             motion_rate=0.05,
             weights=StageOneWeights(
-                keypoints=KeypointWeights(equivariance=0.0, prior=0.0, deformation=0.0), identity=0.2
+                image=ImageWeights(regions=5.0, perceptual_lips=0.8, perceptual_eyes=1.5),
+                keypoints=KeypointWeights(equivariance=0.0, prior=0.0, deformation=0.0),
+                identity=0.2,
+                shown=ShownFaceWeights(points=4.0, openings=3.0),
             ),
             adversary=AdversaryConfig(
                 discriminator=DiscriminatorConfig(widths=(32, 64, 128)),

@@ -15,6 +15,7 @@ from liveportrait.training.keypoint_terms import KeypointTerms, KeypointWeights,
 from liveportrait.training.motion_stage import MotionLosses, MotionWeights, motion_losses
 from liveportrait.training.pairs import MotionTargets, PairBatch
 from liveportrait.training.photometric_jitter import PhotometricConfig, random_photometric_jitter
+from liveportrait.training.shown_face import MeshReader, ShownFaceLosses, ShownFaceWeights, shown_face_losses
 from liveportrait.training.stage_one import (
     ImageLosses,
     ImageWeights,
@@ -38,6 +39,8 @@ class StageOneWeights:
     keypoints: KeypointWeights | None = KeypointWeights()
     """Losses without labels; None where the motion extractor does not learn."""
     identity: float = 1.0
+    shown: ShownFaceWeights = ShownFaceWeights()
+    """Landmarks of the picture that was made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Teachers:
 
     backbone: FeatureBackbone | None = None
     embedder: FaceEmbedder | None = None
+    mesh: MeshReader | None = None
 
 
 class StageOneOutput(NamedTuple):
@@ -56,11 +60,12 @@ class StageOneOutput(NamedTuple):
     motion: MotionLosses
     keypoints: KeypointTerms
     identity: Loss
+    shown: ShownFaceLosses
 
     @property
     def losses(self) -> dict[str, Tensor]:
         """By name; their sum is what is minimised."""
-        groups = (self.pictures, self.motion, self.keypoints)
+        groups = (self.pictures, self.motion, self.keypoints, self.shown)
         named = {name: loss for group in groups for name, loss in group._asdict().items()}
         return named | {"identity": self.identity}
 
@@ -80,7 +85,7 @@ class StageOneStep(nn.Module):
     ) -> None:
         super().__init__()
         self.networks = networks
-        self.backbone, self.embedder = teachers.backbone, teachers.embedder
+        self.backbone, self.embedder, self._mesh = teachers.backbone, teachers.embedder, teachers.mesh
         self._weights, self._sizes = weights, sizes
         self._photometric, self._amp = photometric, amp
 
@@ -94,6 +99,7 @@ class StageOneStep(nn.Module):
             motion=_motion(made, batch, weights.motion),
             keypoints=self._keypoints(driving_seen, made),
             identity=self._identity(made.image, batch),
+            shown=self._shown(made.image, batch),
         )
 
     def _seen(self, driving: ImageBatch) -> ImageBatch:
@@ -117,6 +123,12 @@ class StageOneStep(nn.Module):
         return self._weights.identity * identity_loss(
             image, points[0], batch.source, points[1], self.embedder
         )
+
+    def _shown(self, image: ImageBatch, batch: PairBatch) -> ShownFaceLosses:
+        weights = self._weights.shown
+        if self._mesh is None or weights == ShownFaceWeights():
+            return ShownFaceLosses(*(image.new_zeros(()) for _ in ShownFaceLosses._fields))
+        return shown_face_losses(image, batch.driving, batch.driving_targets, self._mesh, weights)
 
 
 def five_points(targets: MotionTargets) -> ImagePoints:

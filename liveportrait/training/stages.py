@@ -59,14 +59,14 @@ def make_learner(config: RunConfig, stage: StageName, networks: PortraitNetworks
         case "motion":
             return MotionLearner(networks, motion_stage_of(config.recipe), fabric)
         case "one":
-            return StageOneLearner(networks, config.recipe.one, load_teachers(config), fabric)
+            return StageOneLearner(networks, config.recipe.one, load_teachers(config, fabric), fabric)
         case "two":
             return StageTwoLearner(networks, config.recipe.two, load_meter(fabric), fabric)
 
 
-def load_teachers(config: RunConfig) -> Teachers:
+def load_teachers(config: RunConfig, fabric: Fabric) -> Teachers:
     """The frozen judges that a recipe names."""
-    return Teachers(backbone=_backbone(config), embedder=_embedder(config))
+    return Teachers(backbone=_backbone(config), embedder=_embedder(config), mesh=load_meter(fabric).points)
 
 
 def load_meter(fabric: Fabric) -> MeshOpeningMeter:

@@ -11,7 +11,15 @@ from liveportrait.training.stage_one_learner import StageOneLearner
 from liveportrait.training.trained_parts import BASE_PARTS
 from tests.training.small_stages import all_losses, one_process, small_batch, small_learner
 
-PICTURE_LOSSES = ("pixels", "regions", "perceptual", "perceptual_regions", "identity")
+PICTURE_LOSSES = (
+    "pixels",
+    "regions",
+    "perceptual",
+    "perceptual_regions",
+    "identity",
+    "shown_points",
+    "shown_openings",
+)
 LABEL_LOSSES = ("landmarks", "opening", "canonical", "expression", "pose", "placement")
 KEYPOINT_LOSSES = ("equivariance", "prior", "deformation", "agreement")
 ADVERSARIAL_LOSSES = ("adversarial", "feature_matching")
