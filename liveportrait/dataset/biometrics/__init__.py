@@ -1,0 +1,1 @@
+"""How well recognisers tell the identities of a dataset apart, and what else its images are like."""

@@ -1,0 +1,1 @@
+"""A dataset in the forms that other programs read."""
