@@ -25,8 +25,8 @@ class RunConfig:
     """A folder of shards of people who are not in `data`."""
     stage: StageName | Literal["all"] = "all"
     start_from: Path | None = None
-    """Weights to begin the first stage of this call from: a file that training or an export wrote, a plain
-    state of the networks or of a motion extractor, or a folder of released weights."""
+    """Weights to begin the first stage of this call from: what training or an export wrote (the file or its
+    folder), a plain state of the networks or of a motion extractor, or a folder of released weights."""
     vgg19: Path | None = None
     """A file of VGG19's weights, to judge pictures by it in place of the recipe's backbone."""
     loop: LoopConfig = LoopConfig()

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.checkpoints.loading import load_model
+from liveportrait.checkpoints.networks_file import FILE_NAME
 from liveportrait.checkpoints.reading import read_tensors
 from liveportrait.checkpoints.strict import fill
 from liveportrait.errors import SettingError, WeightsError
@@ -25,7 +26,7 @@ def start_networks(preset: Preset, start: Start, weights: Path | None) -> Portra
         return _released(preset, weights)
     networks = PortraitNetworks(preset)
     if weights is not None:
-        load_weights(networks, weights)
+        load_weights(networks, weights / FILE_NAME if weights.is_dir() else weights)
     elif start == "face_landmarks":
         load_landmark_trunk(networks)
     elif start == "released":

