@@ -38,9 +38,14 @@ class DatasetFolder:
 
     # The run: grows, and is resumed from.
 
-    def ledger(self, stage: str, worker: str) -> Path:
-        """The rows that one worker has finished in one stage, a JSON line each."""
-        return self.root / "ledger" / stage / f"{worker}.jsonl"
+    @property
+    def run_facts(self) -> Path:
+        """What the run was told, its digest, and who has worked on it."""
+        return self.root / "run.json"
+
+    def ledger(self, stage: str, shard: int) -> Path:
+        """What was done of one shard in one stage, a JSON line each; one worker at a time writes it."""
+        return self.root / "ledger" / stage / f"{shard:05d}.jsonl"
 
     def completion(self, stage: str, shard: int) -> Path:
         """Stands where a shard is done in a stage."""
@@ -50,9 +55,9 @@ class DatasetFolder:
         """An image in a file of its own. Up to 256,000 identities no folder has over a thousand entries."""
         return self.root / "images" / identity_id[:2] / identity_id / f"{image_id}.{extension}"
 
-    def shard(self, number: int) -> Path:
-        """Images of many identities in one tar file."""
-        return self.root / "shards" / f"shard-{number:05d}.tar"
+    def tar_shard(self, stage: str, shard: int) -> Path:
+        """The images of one shard and stage in one tar file."""
+        return self.root / "shards" / f"{stage}-{shard:05d}.tar"
 
     # What the run amounts to.
 
