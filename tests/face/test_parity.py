@@ -105,6 +105,8 @@ def test_parity_of_the_driving_crop() -> None:
     expected.check("drv/M_c2o", crop.frame_from_crop)
     expected.check("drv/img_crop", crop.image)
     expected.check("drv/lmk_crop", crop.landmarks_in_crop(expected.input("drv/lmk")[0]))
+    # The reference shrinks driving crops bilinearly: at exactly one half it is the mean of four pixels too.
+    expected.check("drv/img_256_linear", crop.network_input())
 
 
 def test_parity_of_opening_ratios() -> None:
