@@ -9,14 +9,14 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from jaxtyping import Bool, Float32
 from numpy import ndarray
 
 from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.schema.arrow_types import arrow
 from liveportrait.media.pending_file import PendingFile, write_error
 
 FOLDER = "embeddings"
@@ -84,7 +84,7 @@ def save_embeddings(embeddings: Embeddings, root: Path) -> Path:
     try:
         with vectors.path.open("wb") as file:
             np.save(file, np.ascontiguousarray(embeddings.vectors), allow_pickle=False)
-        pq.write_table(_index(embeddings, _digest(vectors.path)), index.path)
+        arrow().parquet.write_table(_index(embeddings, _digest(vectors.path)), index.path)
         vectors.commit()
         index.commit()
     except OSError as error:
@@ -98,8 +98,9 @@ def save_embeddings(embeddings: Embeddings, root: Path) -> Path:
 def load_embeddings(root: Path, name: str) -> Embeddings:
     """Read the pair; the vectors stay on the disk until they are used."""
     vectors_path, index_path = _paths(root, name)
+    pa = arrow()
     try:
-        index = pq.read_table(index_path)
+        index = pa.parquet.read_table(index_path)
         vectors = np.load(vectors_path, mmap_mode="r", allow_pickle=False)
         digest = _digest(vectors_path)
     except (OSError, ValueError, EOFError, pa.ArrowException) as error:
@@ -140,7 +141,8 @@ def _paths(root: Path, name: str) -> tuple[Path, Path]:
     return root / FOLDER / f"{name}.npy", root / FOLDER / f"{name}.parquet"
 
 
-def _index(embeddings: Embeddings, digest: str) -> pa.Table:
+def _index(embeddings: Embeddings, digest: str) -> Any:
+    pa = arrow()
     columns = (embeddings.image_ids, embeddings.identity_ids, embeddings.roles)
     arrays = [pa.array(column, type=pa.string()) for column in columns]
     metadata = {
