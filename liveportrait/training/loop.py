@@ -9,6 +9,7 @@ import torch
 from lightning_fabric import Fabric
 
 from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.stopping import StopRequest
 from liveportrait.training.checkpointing import (
     RandomState,
     Stateful,
@@ -22,7 +23,7 @@ from liveportrait.training.metrics_log import MetricsSink
 from liveportrait.training.prefetching import Prefetcher
 from liveportrait.training.progress import TrainingProgress
 from liveportrait.training.schedule import ScheduleConfig, pace_at
-from liveportrait.training.stopping import StopRequest, WorkingTime
+from liveportrait.training.stopping import WorkingTime
 
 StopReason: TypeAlias = Literal["done", "out of time", "asked to stop"]
 

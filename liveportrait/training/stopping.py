@@ -1,42 +1,15 @@
-"""When a run ends before its last step: a signal, a time budget; and when it waits."""
+"""How long a run may work, and when it waits."""
 
 import logging
-import signal
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, TracebackType
+
+from liveportrait.stopping import StopRequest
 
 logger = logging.getLogger(__name__)
 
 PAUSE_POLL_SECONDS = 1.0
-
-
-class StopRequest:
-    """While entered, Ctrl-C and SIGTERM ask for an orderly end; a second Ctrl-C interrupts at once."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> "StopRequest":
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._ask)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # pyright: ignore[reportArgumentType]
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self.is_set and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        self.is_set = True
-        logger.info("%s: the step at hand is finished, then the run is saved", signal.Signals(number).name)
 
 
 class WorkingTime:

@@ -10,10 +10,11 @@ import torch
 from torch import nn
 
 from liveportrait.errors import WeightsError
+from liveportrait.stopping import StopRequest
 from liveportrait.training.checkpointing import training_state_path
 from liveportrait.training.loop import Check, LoopConfig, train
 from liveportrait.training.schedule import ScheduleConfig, pace_at
-from liveportrait.training.stopping import StopRequest, WorkingTime
+from liveportrait.training.stopping import WorkingTime
 from tests.training.toy_runs import ToyLearner, toy_run
 
 EVERY = LoopConfig(log_every_steps=4)
