@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import ClassVar, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import torch
 
@@ -32,12 +32,15 @@ FLUXSYNID_CROP_SCALE = 2.0
 class AnimationConfig:
     """Animate the document, and paste the face back: clothes and background stay the document's own."""
 
-    method: ClassVar[LiveMethod] = "e"
     model: str = "mini"
     """mini, human, animal, or the path of a folder or file of weights."""
     many_faces: ManyFaces = "refuse"
     """What happens to a document that shows several faces."""
     engine: EngineConfig = field(default_factory=EngineConfig)
+
+    @property
+    def method(self) -> LiveMethod:
+        return "e"
 
     def open(self) -> "AnimationGenerator":
         return AnimationGenerator(Animator.load(self.model, engine=self.engine), self)
@@ -46,9 +49,8 @@ class AnimationConfig:
 class AnimationGenerator:
     """A `LiveGenerator` over an animator; a document is prepared once, however many images it sits for."""
 
-    method: LiveMethod = "e"
-
     def __init__(self, animator: Animator, config: AnimationConfig) -> None:
+        self.method: LiveMethod = config.method
         self.animator = animator
         self._many_faces: ManyFaces = config.many_faces
         self._models = (portrait_model_ref(config.model),)
