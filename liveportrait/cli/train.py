@@ -1,4 +1,4 @@
-"""liveportrait train: prepare data, run a recipe, export its weights."""
+"""liveportrait train: prepare data, run a recipe, export its weights, fit what they mean."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ from liveportrait.cli.running import run_command
 from liveportrait.errors import SettingError
 from liveportrait.media.progress import Progress, silent
 from liveportrait.training.preparation import TABLE, PreparationConfig, PreparationSummary, prepare
+from liveportrait.training.space_fitting import SpaceFitConfig, fit_space
 
 Unprefixed = tyro.conf.arg(name="")
 
@@ -55,6 +56,27 @@ class Export:
         return exit_codes.OK
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitSpace:
+    """Find what a trained model's expression means: its neutral face and its sliders."""
+
+    model: tyro.conf.Positional[Path]
+    """The folder of an exported model; its expression space is written there."""
+    fit: Annotated[SpaceFitConfig, Unprefixed]
+    report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
+
+    def run(self, reporter: Reporter) -> int:
+        calibration = fit_space(self.model, self.fit)
+        fits = [asdict(fit) for fit in calibration.fits]
+        lines = (
+            f"{fit.name}: read back with correlation {fit.correlation:.2f}"
+            + ", one side mirrored" * fit.mirrored
+            for fit in calibration.fits
+        )
+        reporter.result({"model_id": self.fit.model_id, "sliders": fits}, "\n".join(lines))
+        return exit_codes.OK
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse, call, report."""
     return run_command(
@@ -72,6 +94,7 @@ def _command() -> Any:
         Annotated[Prepare, tyro.conf.subcommand("prepare")]
         | Annotated[Run, tyro.conf.subcommand("run")]
         | Annotated[Export, tyro.conf.subcommand("export")]
+        | Annotated[FitSpace, tyro.conf.subcommand("fit-space")]
     )
 
 

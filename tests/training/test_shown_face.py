@@ -19,7 +19,15 @@ REST = torch.rand(1, 478, 2, generator=torch.Generator().manual_seed(0))
 def targets() -> MotionTargets:
     keypoints = torch.zeros(1, 21, 3)
     keypoints[0, 16, 0], keypoints[0, 17, 0] = -0.4, 0.4
-    return MotionTargets(*(torch.zeros(1) for _ in range(5)), keypoints, torch.ones(1, dtype=torch.bool))
+    return MotionTargets(
+        rotation=torch.eye(3)[None],
+        scale=torch.ones(1, 1),
+        translation=torch.zeros(1, 3),
+        canonical_keypoints=keypoints,
+        expression=torch.zeros(1, 21, 3),
+        keypoints=keypoints,
+        knows_rest=torch.ones(1, dtype=torch.bool),
+    )
 
 
 def losses_of(shown: Tensor) -> dict[str, float]:
