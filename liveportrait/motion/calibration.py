@@ -126,7 +126,7 @@ def _slider(movement: Movement, sided: SidedSignals, directions: Directions) -> 
     def leads_to(side: Side) -> ndarray:
         if side in sided.sides:
             return directions[sided.sides.index(side)]
-        return -directions[sided.sides.index(side.opposite)]
+        return -movement.unseen_share * directions[sided.sides.index(side.opposite)]
 
     def offset(*, above: bool) -> torch.Tensor:
         total = np.sum([leads_to(Side(signal, above)) for signal in movement.signals], axis=0)

@@ -19,6 +19,8 @@ class Movement:
     raises: bool = True
     against: tuple[str, ...] = ()
     """Signals that must not move along; judging subtracts them."""
+    unseen_share: float = 1.0
+    """How far the slider goes to a side that no sample shows, over the mirror of the other."""
 
 
 MOVEMENTS = (
@@ -29,7 +31,8 @@ MOVEMENTS = (
     Movement(slider="brow", signals=("brow",)),
     Movement(slider="smile", signals=("smile",)),
     Movement(slider="grin", signals=("grin",)),
-    Movement(slider="mouth_open", signals=(LIP_SIGNAL,)),
+    # Lips that touch can only be pressed.
+    Movement(slider="mouth_open", signals=(LIP_SIGNAL,), unseen_share=0.2),
     Movement(slider="pout", signals=("pout",)),
     Movement(slider="purse", signals=("purse",)),
 )

@@ -45,6 +45,7 @@ FREE_KEYPOINTS: Final = np.array([[0.0, 0.85, 0.0], [0.0, -0.65, 0.0]], np.float
 LIP_KEYPOINTS: Final = (0, 1, 2, 3, 4, 5)
 EYE_KEYPOINTS: Final = (6, 7, 8, 9, 10, 11)
 BROW_KEYPOINTS: Final = (12, 13)
+CHIN_KEYPOINT: Final = 15
 
 OPENINGS: Final = ((0, 1), (6, 7), (8, 9))
 """Pairs of keypoints whose distance is an opening: lips, left and right eye of the image."""

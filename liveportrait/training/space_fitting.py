@@ -4,9 +4,9 @@ Keypoints are implicit, so every training needs this once, after stage I and bef
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -20,9 +20,11 @@ from liveportrait.errors import SettingError
 from liveportrait.face.face_landmarker import FaceLandmarker
 from liveportrait.face.loading import load_face_landmarker
 from liveportrait.motion.calibration import Calibration, CalibrationConfig, fit_expression_space
+from liveportrait.motion.space import ExpressionSpace, mask_of_points
 from liveportrait.motion.space_file import save_expression_space
 from liveportrait.portrait_model import EXPRESSION_SPACE_FILE
 from liveportrait.training.face_signals import Signals, face_signals
+from liveportrait.training.guides import BROW_KEYPOINTS, CHIN_KEYPOINT, EYE_KEYPOINTS, LIP_KEYPOINTS
 from liveportrait.training.shards import Shard, load_reference_head, open_shards
 from liveportrait.training.stage_one import sized
 
@@ -41,6 +43,9 @@ class SpaceFitConfig:
     """Every n-th frame of a shard is measured."""
     min_frames: int = 20
     """Of a shard; shorter ones are left out."""
+    keypoint_sets: Literal["guides", "movements"] = "guides"
+    """Which keypoints are lips, eyes and expression: those that such landmarks guided in training, or, for a
+    model that was trained without guides, those that the sliders move."""
     calibration: CalibrationConfig = CalibrationConfig()
 
 
@@ -87,12 +92,26 @@ def calibrate(
         raise SettingError(
             f"no shard has the {config.min_frames} frames that a fit asks for; prepare longer clips"
         )
-    return fit_expression_space(
+    fitted = fit_expression_space(
         np.concatenate([clip.expression for clip in clips]),
         {name: np.concatenate([clip.signals[name] for clip in clips]) for name in clips[0].signals},
         clip_ids=np.repeat(np.arange(len(clips)), [len(clip.expression) for clip in clips]),
         model_id=config.model_id,
         config=config.calibration,
+    )
+    if config.keypoint_sets == "movements":
+        return fitted
+    return replace(fitted, space=with_sets_of_guides(fitted.space))
+
+
+def with_sets_of_guides(space: ExpressionSpace) -> ExpressionSpace:
+    """The same sliders on the keypoints that training guided."""
+    lips, expression = (*LIP_KEYPOINTS, CHIN_KEYPOINT), (*LIP_KEYPOINTS, *EYE_KEYPOINTS, *BROW_KEYPOINTS)
+    return replace(
+        space,
+        lip_mask=mask_of_points(lips, num_keypoints=space.num_keypoints),
+        eye_mask=mask_of_points(EYE_KEYPOINTS, num_keypoints=space.num_keypoints),
+        expression_mask=mask_of_points((*expression, CHIN_KEYPOINT), num_keypoints=space.num_keypoints),
     )
 
 

@@ -121,6 +121,11 @@ def test_a_side_that_was_not_seen_mirrors_the_other(samples: Samples) -> None:
     assert torch.equal(smile.negative, -smile.positive)
 
 
+def test_a_mouth_that_was_never_seen_pressed_is_hardly_pressed(samples: Samples) -> None:
+    opening = samples.fit().space.slider("mouth_open")
+    assert torch.allclose(opening.negative, -0.2 * opening.positive)
+
+
 @pytest.mark.parametrize("name", ["brow", "pout"])
 def test_a_signal_that_is_not_seen_gives_no_slider(samples: Samples, name: SliderName) -> None:
     samples.signals["brow"] = np.zeros(NUM_FRAMES)

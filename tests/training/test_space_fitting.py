@@ -76,6 +76,13 @@ def test_sliders_lead_where_the_extractor_put_the_movements(
     assert shutting[LID, 1] > 5 * shutting[JAW, 1].abs()
     fits = {fit.name: fit.correlation for fit in found.fits}
     assert fits["mouth_open"] > 0.95
+    assert found.space.lip_mask.any(1).nonzero().flatten().tolist() == [0, 1, 2, 3, 4, 5, 15]
+
+
+def test_without_guides_the_sets_are_what_moves(talking: Sequence[Shard], talking_folder: Path) -> None:
+    config = config_for(talking_folder, keypoint_sets="movements")
+    found = calibrate(KnowingExtractor(talking), talking, load_face_landmarker(), config, input_px=256)
+    assert set(found.space.lip_mask.any(1).nonzero().flatten().tolist()) <= {JAW, LID}
 
 
 def test_the_space_lies_beside_the_networks(tmp_path: Path, talking_folder: Path) -> None:
