@@ -12,7 +12,7 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import NoFaceError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
-from liveportrait.face.loading import load_face_landmarker
+from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.square import Square
@@ -57,7 +57,7 @@ class Animator:
     ) -> "Animator":
         """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
         loaded = load_portrait_model(model, engine=engine)
-        analyzer = load_face_landmarker(device=loaded.device)
+        analyzer = open_face_landmarker(engine=engine)
         return cls(model=loaded, analyzer=analyzer, settings=settings or AnimationSettings())
 
     @property

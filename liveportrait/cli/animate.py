@@ -88,7 +88,7 @@ class Command:
             fade_frames=self.fade_frames,
         )
         model = load_portrait_model(self.model, engine=self.engine)
-        return Animator(model=model, analyzer=self.analyzer.load(device=model.device), settings=settings)
+        return Animator(model=model, analyzer=self.analyzer.load(self.engine), settings=settings)
 
     def file_settings(self) -> FileSettings:
         smoothing = "auto" if self.smoothing == "live" else self.smoothing

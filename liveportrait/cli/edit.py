@@ -68,7 +68,7 @@ class Command:
         model = load_portrait_model(self.model, engine=self.engine)
         animator = Animator(
             model=model,
-            analyzer=self.analyzer.load(device=model.device),
+            analyzer=self.analyzer.load(self.engine),
             settings=AnimationSettings(transfer=TransferSettings(stitching=self.stitching)),
         )
         edit_picture(

@@ -5,18 +5,18 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-import torch
 import tyro
 
 from liveportrait.animation.roles import SourceFaces, face_in_box
 from liveportrait.animation.settings import Role
 from liveportrait.checkpoints.catalogue import released_weights_dir
+from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import parse_face_choice
 from liveportrait.face.face_alignment_68 import load_face_alignment_68
 from liveportrait.face.landmark_file import load_hand_face
 from liveportrait.face.landmarks_203 import load_landmarks_203
-from liveportrait.face.loading import load_face_landmarker
+from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.protocol import FaceAnalyzer
 from liveportrait.face.refining import RefiningAnalyzer
 
@@ -58,9 +58,9 @@ class AnalyzerOptions:
     landmark_network: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """The released landmark.onnx, where it is not among the downloaded weights."""
 
-    def load(self, *, device: torch.device) -> FaceAnalyzer:
+    def load(self, engine: EngineConfig) -> FaceAnalyzer:
         """The analyser, ready."""
-        mesh = load_face_landmarker(device=device)
+        mesh = open_face_landmarker(engine=engine)
         match self.landmark_set:
             case "mesh":
                 return mesh
@@ -68,7 +68,7 @@ class AnalyzerOptions:
                 downloaded = released_weights_dir() / "liveportrait" / "landmark.onnx"
                 return RefiningAnalyzer(mesh, load_landmarks_203(self.landmark_network or downloaded))
             case "face-alignment":
-                return RefiningAnalyzer(mesh, load_face_alignment_68(device=str(device)))
+                return RefiningAnalyzer(mesh, load_face_alignment_68(device=str(find_device(engine.device))))
 
 
 def parse_role(text: str) -> Role:

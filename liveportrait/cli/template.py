@@ -60,7 +60,7 @@ class Make:
         reading = DrivingSettings(view=self.driving_view, face=parse_face_choice(self.driving_face))
         animator = Animator(
             model=model,
-            analyzer=self.analyzer.load(device=model.device),
+            analyzer=self.analyzer.load(self.engine),
             settings=AnimationSettings(driving=reading),
         )
         with progress_bar(reporter) as progress:

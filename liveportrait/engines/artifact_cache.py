@@ -48,11 +48,16 @@ def load_or_make(
 ) -> _Artifact:
     """An artifact from its folder in the cache; what is not there is made, and kept if that is possible.
 
-    The folder appears complete or not at all, also when two processes make it at once.
+    The folder appears complete or not at all, also when two processes make it at once. One that
+    cannot be read is made anew.
     """
     folder = cache_dir() / name
     if folder.is_dir():
-        return load(folder)
+        try:
+            return load(folder)
+        except Exception as fault:  # every reader has its own way to say that a file is damaged
+            log.warning("%s is damaged (%s) and is made anew.", folder, fault)
+            shutil.rmtree(folder, ignore_errors=True)
     artifact = make()
     try:
         _keep(artifact, folder, save)

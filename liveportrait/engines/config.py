@@ -1,7 +1,9 @@
 """What the user may say about engines, and what the machine has."""
 
+import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -54,11 +56,20 @@ def has_fast_bf16(device: torch.device) -> bool:
     """Whether bf16 beats fp32: emulated it is ten times slower, and Intel's without AMX is no faster."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
-    # PyTorch says so since 2.7 or later; before, the answer is a safe no.
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities = _cpu_capabilities()
     is_intel = "Intel" in capabilities.get("cpu_name", "")
     has_vectors = capabilities.get("avx512_bf16", False) and not is_intel
     return device.type == "cpu" and (has_vectors or capabilities.get("amx_bf16", False))
+
+
+def cpu_facts() -> str:
+    """What code that was compiled for this processor depends on."""
+    return f"{platform.machine()} {sorted(_cpu_capabilities().items())}"
+
+
+def _cpu_capabilities() -> Mapping[str, Any]:
+    """PyTorch tells them since 2.7 or later; before, there are none, which is on the safe side."""
+    return getattr(torch.cpu, "get_capabilities", dict)()
 
 
 def _is_present(device_type: str) -> bool:

@@ -59,7 +59,7 @@ def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = No
         prepared = make_stages(choice.kind.prepare(networks, choice.precision))
         return _open_all(prepared, trained, choice)
 
-    choice, engines = _open_first(open_stages, config or EngineConfig())
+    choice, engines = _open_first(open_stages, config or EngineConfig(), what=networks.preset.name)
     return EngineSet(
         engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=engines
     )
@@ -74,11 +74,13 @@ def open_module_engine(
         raise SettingError(f"The {signature.name} runs in fp32, not in {config.precision}; say auto or fp32.")
     stages = {signature.name: Stage(signature=signature, module=module)}
     fp32 = replace(config, precision="fp32")
-    _, engines = _open_first(lambda choice: _open_all(stages, stages, choice), fp32)
+    _, engines = _open_first(lambda choice: _open_all(stages, stages, choice), fp32, what=signature.name)
     return engines[signature.name]
 
 
-def _open_first(open_with: Callable[[_Choice], _Engines], config: EngineConfig) -> tuple[_Choice, _Engines]:
+def _open_first(
+    open_with: Callable[[_Choice], _Engines], config: EngineConfig, *, what: str
+) -> tuple[_Choice, _Engines]:
     """The first choice that opens and passes its self-test; what was asked for is not replaced."""
     choices = _choices(config)
     refusals: list[str] = []
@@ -91,7 +93,7 @@ def _open_first(open_with: Callable[[_Choice], _Engines], config: EngineConfig) 
             log.warning("Engine passed over: %s", fault)
             refusals.append(str(fault))
             continue
-        log.info("Engine: %s", choice)
+        log.info("Engine of %s: %s", what, choice)
         return choice, engines
     raise EngineUnavailableError("No engine works here: " + " ".join(refusals))
 

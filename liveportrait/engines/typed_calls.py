@@ -14,12 +14,12 @@ def function_of(engine: Engine, result: Callable[..., _Result]) -> Callable[[Ten
     """A function of the engine's one input.
 
     `result` makes the return value of the outputs in their order: the network's NamedTuple
-    (`function_of(engine, FaceCandidates)`).
+    (`function_of(engine, FaceCandidates)`). Results are the caller's to keep.
     """
     (name,) = engine.signature.input_names
 
     def call(value: Tensor) -> _Result:
         outputs = engine({name: value})
-        return result(*(outputs[output] for output in engine.signature.output_names))
+        return result(*(outputs[output].clone() for output in engine.signature.output_names))
 
     return call

@@ -1,5 +1,6 @@
 """The default face analyser from the weights that come with the library."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -54,12 +55,23 @@ def make_face_landmarker(
 
 def load_face_networks(*, device: torch.device | str = "cpu") -> FaceNetworks:
     """The networks in PyTorch, from the weights that come with the library."""
-    folder = bundled_weights_dir() / "face"
     return FaceNetworks(
-        detection=load_network(FaceDetectionNetwork(), folder / "detector.safetensors", device=device),
-        landmarks=load_network(FaceLandmarkNetwork(), folder / "landmarks.safetensors", device=device),
-        blendshapes=load_network(FaceBlendshapeNetwork(), folder / "blendshapes.safetensors", device=device),
+        detection=load_detection_network(device=device),
+        landmarks=load_landmark_network(device=device),
+        blendshapes=load_blendshape_network(device=device),
     )
+
+
+def load_detection_network(*, device: torch.device | str = "cpu") -> FaceDetectionNetwork:
+    return _load_bundled(FaceDetectionNetwork, "detector", device)
+
+
+def load_landmark_network(*, device: torch.device | str = "cpu") -> FaceLandmarkNetwork:
+    return _load_bundled(FaceLandmarkNetwork, "landmarks", device)
+
+
+def load_blendshape_network(*, device: torch.device | str = "cpu") -> FaceBlendshapeNetwork:
+    return _load_bundled(FaceBlendshapeNetwork, "blendshapes", device)
 
 
 def load_network(network: Network, file: Path, *, device: torch.device | str = "cpu") -> Network:
@@ -67,5 +79,11 @@ def load_network(network: Network, file: Path, *, device: torch.device | str = "
     if not file.is_file():
         raise WeightsError(f"Face weights are missing: expected {file}. Install the package again.")
     state = {name: weight.float() for name, weight in load_file(file).items()}
-    network.load_state_dict(state, strict=True)
+    network.load_state_dict(state, strict=True, assign=True)
     return network.eval().requires_grad_(False).to(device)
+
+
+def _load_bundled(make: Callable[[], Network], name: str, device: torch.device | str) -> Network:
+    with torch.device("meta"):  # no time goes into values that are replaced
+        network = make()
+    return load_network(network, bundled_weights_dir() / "face" / f"{name}.safetensors", device=device)

@@ -34,7 +34,7 @@ class MixerBlock(nn.Module):
         self.channel_mlp = _mlp(channels, _CHANNEL_HIDDEN)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        tokens = tokens + self.token_mlp(self.token_norm(tokens).mT).mT
+        tokens = tokens + self.token_mlp(self.token_norm(tokens).transpose(1, 2)).transpose(1, 2)
         return tokens + self.channel_mlp(self.channel_norm(tokens))
 
 
@@ -50,7 +50,7 @@ class FaceBlendshapeNetwork(nn.Module):
         self.head = nn.Linear(_CHANNELS, NUM_BLENDSHAPES)
 
     def forward(self, points: Float[Tensor, "b 146 2"]) -> Float[Tensor, "b 52"]:
-        tokens = self.tokens_from_points(0.5 * _normalised(points).mT).mT
+        tokens = self.tokens_from_points(0.5 * _normalised(points).transpose(1, 2)).transpose(1, 2)
         tokens = self.blocks(self.learned_token(self.channels_from_xy(tokens)))
         return torch.sigmoid(self.head(tokens[:, 0]))
 

@@ -49,6 +49,14 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     assert get("made") == "made"
 
 
+def test_a_damaged_artifact_is_made_anew(caplog: pytest.LogCaptureFixture) -> None:
+    get("whole")
+    (cache_dir() / "artifact" / "text").write_bytes(b"\xff\xff")
+    assert get("again") == "again"
+    assert "is damaged" in caplog.text
+    assert get("later") == "again"
+
+
 def test_two_makers_at_once_agree_on_the_first() -> None:
     def make() -> str:
         assert get("theirs") == "theirs"

@@ -89,7 +89,7 @@ def test_auto_passes_over_an_engine_that_computes_wrongly(
     assert isinstance(engine, TorchEngine)
     assert broken.closed
     assert "openvino in fp32 on cpu computes wrongly" in caplog.text
-    assert "Engine: torch in fp32 on cpu" in caplog.text
+    assert "Engine of double: torch in fp32 on cpu" in caplog.text
 
 
 def test_what_was_asked_for_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
