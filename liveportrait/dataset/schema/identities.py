@@ -1,6 +1,6 @@
 """One row per identity of a plan."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 IdentitySource: TypeAlias = Literal["folder", "sampled"]
@@ -42,3 +42,16 @@ class PlannedIdentity:
     """Where the document is a file: its path within `PlanFacts.document_folder`, with `/`."""
     document_sha256: str | None = None
     """Of that file's bytes, 64 hex digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityRecord:
+    """A person of the plan, and what was made of them."""
+
+    planned: PlannedIdentity = field(metadata={"inline": ""})
+    status: Literal["complete", "incomplete"]
+    """`complete`: every image of the run's stages is there, and none of them was rejected."""
+    num_ok: int
+    """Images; so are the next."""
+    num_rejected: int
+    num_failed: int

@@ -1,0 +1,1 @@
+"""From drawn attributes to the words that a picture is made from."""
