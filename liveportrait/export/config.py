@@ -1,0 +1,46 @@
+"""What the user may say about an export."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+
+from liveportrait.engines.signatures import StageName
+from liveportrait.errors import SettingError
+
+ExportPrecision = Literal["fp32", "fp16", "bf16"]
+"""Of features and weights. Motion, coordinates, statistics of norms, softmax and all inputs and
+outputs are fp32 in each."""
+
+Sampling = Literal["native", "atlas"]
+"""native: one 3D `GridSample`; atlas: two 2D ones, for engines that have no other (fp32 coordinates)."""
+
+ExportStageName = StageName | Literal["animated_frame"]
+
+EXPORT_STAGES: tuple[ExportStageName, ...] = (*get_args(StageName), "animated_frame")
+
+DTYPES: dict[ExportPrecision, torch.dtype] = {
+    "fp32": torch.float32,
+    "fp16": torch.float16,
+    "bf16": torch.bfloat16,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportConfig:
+    """What is written, and in which form."""
+
+    precision: ExportPrecision = "fp32"
+    """Of features and weights; coordinates, norms and softmax are fp32 whatever is chosen."""
+    sampling: Sampling = "native"
+    """Of volumes; atlas is for engines without 3D GridSample, such as OpenVINO."""
+    batch_size: int = 1
+    """Fixed: engines choose their kernels for it. 1 has the least delay."""
+    stages: tuple[ExportStageName, ...] = EXPORT_STAGES
+    """Which parts; animated_frame is motion, stitching and rendering in one."""
+
+    def __post_init__(self) -> None:
+        if self.batch_size < 1:
+            raise SettingError(f"batch_size is {self.batch_size}; give 1 or more.")
+        if not self.stages or len(set(self.stages)) < len(self.stages):
+            raise SettingError(f"stages are {self.stages}; name at least one, and each once.")

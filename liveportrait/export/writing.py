@@ -1,0 +1,125 @@
+"""From networks to a folder of ONNX files with a manifest."""
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+import liveportrait
+from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, Provenance
+from liveportrait.engines.onnx_conversion import BF16_OPSET, OPSET, to_onnx
+from liveportrait.engines.protocol import Signature
+from liveportrait.engines.signatures import Stage, make_stages
+from liveportrait.errors import SettingError
+from liveportrait.export.animated_frame import make_animated_frame
+from liveportrait.export.config import DTYPES, ExportConfig, ExportStageName
+from liveportrait.export.graph_facts import (
+    count_macs,
+    graph_hash,
+    low_precision_faults,
+    product_precisions,
+    weights_hash,
+)
+from liveportrait.export.manifest import ExportedStage, ExportManifest, write_manifest
+from liveportrait.media.pending_file import pending_folder
+from liveportrait.networks.deployment.optimize import optimize
+from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.ops.atlas import sample_volume_in_atlas
+from liveportrait.ops.sampling import sample_volume
+
+if TYPE_CHECKING:
+    import onnx
+
+log = logging.getLogger(__name__)
+
+_SAMPLERS = {"native": sample_volume, "atlas": sample_volume_in_atlas}
+
+UNKNOWN = Provenance(licence=UNKNOWN_LICENCE, origin="unknown")
+
+
+def export_stages(
+    networks: PortraitNetworks,
+    folder: Path,
+    *,
+    config: ExportConfig | None = None,
+    provenance: Provenance = UNKNOWN,
+) -> ExportManifest:
+    """Write one ONNX file for each stage, `<stage>.onnx`, and `manifest.json`, into a new folder.
+
+    The networks are written in their deployed form (`networks.deployment`): equal outputs, fewer
+    operations. Inputs and outputs have the names of the manifest's signatures, are fp32, and have the
+    batch in front. The folder appears complete or not at all.
+
+    Raises:
+        SettingError: when the folder is in use, or `onnx` and `onnxscript` are not installed.
+    """
+    config = config or ExportConfig()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingError(f"{folder} is in use; name a new or empty folder for the export.")
+    stages = deployed_stages(networks, config)
+    opset = BF16_OPSET if config.precision == "bf16" else OPSET
+    with _folder_in_the_making(folder) as place:
+        written: dict[str, ExportedStage] = {}
+        for name in config.stages:
+            stage = stages[name]
+            model = to_onnx(stage.module, stage.signature, batch_size=config.batch_size, opset=opset)
+            written[name] = write_stage(model, stage.signature, place)
+            log.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
+        manifest = ExportManifest(
+            model=networks.preset.name,
+            licence=provenance.licence.spdx,
+            commercial_use=provenance.licence.commercial_use,
+            origin=provenance.origin,
+            precision=config.precision,
+            sampling=config.sampling,
+            batch_size=config.batch_size,
+            made_by=f"liveportrait {liveportrait.__version__}, torch {torch.__version__}",
+            stages=written,
+        )
+        write_manifest(manifest, place)
+    return manifest
+
+
+def deployed_stages(networks: PortraitNetworks, config: ExportConfig) -> dict[ExportStageName, Stage]:
+    """Every stage in the form of an export, as PyTorch modules."""
+    deployed = optimize(
+        networks, feature_dtype=DTYPES[config.precision], sample_volume=_SAMPLERS[config.sampling]
+    )
+    return {**make_stages(deployed), "animated_frame": make_animated_frame(deployed)}
+
+
+def write_stage(model: "onnx.ModelProto", signature: Signature, folder: Path) -> ExportedStage:
+    """One file and what the manifest says of it; a graph that breaks the precision contract is our fault."""
+    import onnx
+
+    onnx.checker.check_model(model)
+    faults = low_precision_faults(model)
+    assert not faults, f"{signature.name}: {'; '.join(faults)}"
+    data = model.SerializeToString(deterministic=True)
+    file = f"{signature.name}.onnx"
+    (folder / file).write_bytes(data)
+    return ExportedStage(
+        file=file,
+        sha256=hashlib.sha256(data).hexdigest(),
+        graph_hash=graph_hash(model),
+        weights_hash=weights_hash(model),
+        opset=model.opset_import[0].version,
+        signature=signature,
+        macs=count_macs(model),
+        precisions=product_precisions(model),
+    )
+
+
+@contextmanager
+def _folder_in_the_making(folder: Path) -> Iterator[Path]:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    pending = pending_folder(folder)
+    try:
+        yield pending.path
+        pending.commit()
+    finally:
+        pending.discard()
