@@ -13,6 +13,7 @@ from liveportrait.dataset.biometrics.rates import (
     point_at_threshold,
     threshold_at_fmr,
 )
+from liveportrait.dataset.biometrics.weighted_rates import WeightedRates
 from liveportrait.dataset.embeddings import Embeddings
 from liveportrait.dataset.filtering.thresholds import Calibration
 
@@ -38,7 +39,7 @@ def calibrate(
         theirs = [point_at_fmr(rates, fmr).threshold for fmr in fmrs]
         return np.array([*theirs, *(point_at_threshold(rates, each).fmr for each in thresholds)])
 
-    bounds = intervals(comparisons, figures, bootstrap)
+    bounds = intervals(WeightedRates(comparisons), figures, bootstrap)
     scores = comparisons.pairs.scores
     return [
         Calibration(

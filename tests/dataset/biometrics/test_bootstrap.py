@@ -5,6 +5,7 @@ import numpy as np
 from liveportrait.dataset.biometrics.bootstrap import BootstrapSettings, intervals, replicates
 from liveportrait.dataset.biometrics.comparing import ComparingSettings, compare_between, compare_within
 from liveportrait.dataset.biometrics.rates import ErrorRates, equal_error, error_rates, point_at_threshold
+from liveportrait.dataset.biometrics.weighted_rates import WeightedRates
 from liveportrait.dataset.embeddings import Embeddings
 from tests.dataset.people import people
 
@@ -25,7 +26,7 @@ def test_intervals_cover_the_truth() -> None:
     settings = BootstrapSettings(num_replicates=60)
     inside = np.zeros(3)
     for seed in range(20):
-        found = intervals(compare_within(crowd(60, seed=seed)), figures, settings)
+        found = intervals(WeightedRates(compare_within(crowd(60, seed=seed))), figures, settings)
         inside += [each.low <= value <= each.high for value, each in zip(truth, found, strict=True)]
     assert (inside >= 15).all(), inside  # of 20; 19 are expected
 
@@ -35,7 +36,7 @@ def test_a_sample_of_the_pairs_makes_intervals_wider_and_never_narrower() -> Non
     everybody = crowd(200, seed=0)
     documents, live = everybody.of_role("doc"), everybody.of_role("live")
     of_all, of_some = (
-        intervals(compare_between(documents, live, settings), figures)
+        intervals(WeightedRates(compare_between(documents, live, settings)), figures)
         for settings in (ComparingSettings(), ComparingSettings(num_highest=500, num_sampled=15_000))
     )
     for exact, rough in zip(of_all, of_some, strict=True):
@@ -47,15 +48,15 @@ def test_a_sample_of_the_pairs_makes_intervals_wider_and_never_narrower() -> Non
 
 def test_copies_of_a_person_are_not_strangers() -> None:
     """Two alike out of three: a replicate that compared copies as strangers would exceed one."""
-    comparisons = compare_within(people(3, num_live=1, noise=0.1))
+    comparisons = WeightedRates(compare_within(people(3, num_live=1, noise=0.1)))
     for rates in replicates(comparisons, BootstrapSettings(num_replicates=50)):
         assert np.isnan(rates.fmr).all() or (rates.fmr[19_000] == 0 and rates.fmr[0] == 1)
 
 
 def test_the_same_seed_gives_the_same_intervals() -> None:
-    comparisons = compare_within(people(20))
+    comparisons = WeightedRates(compare_within(people(20)))
     assert intervals(comparisons, figures) == intervals(comparisons, figures)
 
 
 def test_nobody_has_no_interval() -> None:
-    assert intervals(compare_within(people(0)), figures) == []
+    assert intervals(WeightedRates(compare_within(people(0))), figures) == []
