@@ -72,7 +72,9 @@ def _time_pipelines(field: Field, config: BenchmarkConfig) -> list[PipelineRow]:
     return [
         row
         for contestant in field.contestants
-        for row in time_pipeline(contestant, config.files, seconds=config.seconds)
+        for row in time_pipeline(
+            contestant, config.files, seconds=config.seconds, num_threads=config.engine.num_threads
+        )
     ]
 
 

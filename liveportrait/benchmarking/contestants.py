@@ -6,6 +6,7 @@ import torch
 
 from liveportrait.engines.catalogue import available_engines
 from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.protocol import Precision
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
 
@@ -16,18 +17,25 @@ class Contestant:
 
     model: PortraitModel
     is_reference: bool = False
+    label: str | None = None
+    """What it is called where that is not its engine."""
 
     @property
     def engine(self) -> str:
-        return self.model.engines.engine
+        return self.label or self.model.engines.engine
 
     @property
-    def precision(self) -> str:
+    def precision(self) -> Precision:
         return self.model.engines.precision
 
     @property
     def device(self) -> torch.device:
         return self.model.device
+
+    def face_engine(self, num_threads: int | None) -> EngineConfig:
+        """What runs the face networks beside it: the same, in fp32."""
+        name = self.model.engines.engine
+        return EngineConfig(engine=name, device=str(self.device), num_threads=num_threads)
 
     def __str__(self) -> str:
         return f"{self.engine} {self.precision}"

@@ -1,6 +1,6 @@
 """Networks against the clock: all contestants in turns, so that a busy minute hits all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +17,8 @@ from liveportrait.benchmarking.timing import (
     peak_device_memory_mib,
     peak_memory_mib,
 )
+from liveportrait.engines.catalogue import DTYPES
+from liveportrait.engines.protocol import Precision
 from liveportrait.engines.signatures import StageName
 
 TURNS = 5
@@ -38,24 +40,32 @@ class NetworkRow:
     """By the median."""
     times_reference: float
     """How many times as fast as the reference, by the medians."""
+    times_reference_core: float
+    """The same by core time, which a busy machine falsifies least."""
     psnr_db: float | None
     """Of the result against the reference's, over the range of values there; None for the reference."""
     is_correct: bool
     macs: int
     """In the plain form of the network, whatever the engine makes of it."""
     share_of_roof: float
-    """Computed a second, over what square fp32 matrix products reach here."""
+    """Computed a second, over what square matrix products in this precision reach here."""
     peak_memory_mib: float | None
     peak_device_memory_mib: float | None
 
 
 @torch.inference_mode()
 def time_networks(
-    field: Field, scene: Scene, macs: dict[StageName, int], *, timing: TimingConfig
+    field: Field,
+    scene: Scene,
+    macs: dict[StageName, int],
+    *,
+    timing: TimingConfig,
+    scopes: Sequence[Scope] = SCOPES,
 ) -> list[NetworkRow]:
     """Every scope on every contestant."""
-    roof = matmul_gmacs_per_second(field.reference.device, torch.float32)
-    return [row for scope in SCOPES for row in _time_scope(scope, field, scene, macs, timing, roof)]
+    precisions = {one.precision for one in field.contestants}
+    roofs = {name: matmul_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions}
+    return [row for scope in scopes for row in _time_scope(scope, field, scene, macs, timing, roofs)]
 
 
 def _time_scope(
@@ -64,7 +74,7 @@ def _time_scope(
     scene: Scene,
     macs: dict[StageName, int],
     timing: TimingConfig,
-    roof: float,
+    roofs: Mapping[Precision, float],
 ) -> list[NetworkRow]:
     timings = _interleaved(scope, field.contestants, scene, timing)
     true = scope.call(field.reference.model, scene)
@@ -81,10 +91,11 @@ def _time_scope(
                 timing=found,
                 calls_per_second=1000 / found.median_ms,
                 times_reference=timings[0].median_ms / found.median_ms,
+                times_reference_core=timings[0].core_ms / found.core_ms,
                 psnr_db=psnr,
                 is_correct=psnr is None or psnr >= LEAST_PSNR_DB[contestant.precision],
                 macs=scope_macs,
-                share_of_roof=scope_macs / (found.median_ms * 1e6) / roof,
+                share_of_roof=scope_macs / (found.median_ms * 1e6) / roofs[contestant.precision],
                 peak_memory_mib=peak_memory_mib(),
                 peak_device_memory_mib=peak_device_memory_mib(contestant.device),
             )

@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TypeAlias
 import torch
 
 from liveportrait.animation.roles import first_image
+from liveportrait.animation.stream import animate_stream
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.benchmarking.contestants import Contestant
@@ -19,7 +20,7 @@ from liveportrait.benchmarking.scene import SceneFiles
 from liveportrait.benchmarking.timing import Timing, peak_device_memory_mib, peak_memory_mib, timing_of
 from liveportrait.errors import SettingError
 from liveportrait.evaluation.structural_similarity import similarity_map
-from liveportrait.face.loading import load_face_landmarker
+from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.paste_back import paste_back
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
@@ -33,8 +34,8 @@ COMPARE_EVERY = 25
 """Of so many frames one is compared with what the encoder made of it, the first eight times."""
 NUM_COMPARED = 8
 
-MakeFrame: TypeAlias = Callable[[Frame], FrameRGB]
-"""From a driving frame to a frame of the result."""
+MakeFrames: TypeAlias = Callable[[Iterable[Frame]], Iterator[Frame]]
+"""From driving frames to frames of the result."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,9 @@ class PipelineRow:
     peak_device_memory_mib: float | None
 
 
-def time_pipeline(contestant: Contestant, files: SceneFiles, *, seconds: float) -> list[PipelineRow]:
+def time_pipeline(
+    contestant: Contestant, files: SceneFiles, *, seconds: float, num_threads: int | None = None
+) -> list[PipelineRow]:
     """The whole of it, then all but the networks, each over so many seconds of driving video.
 
     As live: one pass, the first frame is the anchor, one square for all driving frames.
@@ -69,8 +72,8 @@ def time_pipeline(contestant: Contestant, files: SceneFiles, *, seconds: float) 
     files.check()
     if seconds < 1:
         raise SettingError(f"The pipeline is timed over a second of video or more; got {seconds}.")
-    analyzer = load_face_landmarker(device=contestant.device)
-    animator = Animator(model=contestant.model, analyzer=analyzer)
+    engine = contestant.face_engine(num_threads)
+    animator = Animator(model=contestant.model, analyzer=open_face_landmarker(engine=engine))
     ways = {
         "whole pipeline: decode, track, crop, M+S+W+G, paste back, encode": _animated,
         "all but the networks: decode, track, crop, paste back, encode": _pasted,
@@ -79,31 +82,34 @@ def time_pipeline(contestant: Contestant, files: SceneFiles, *, seconds: float) 
     for scope, way in ways.items():
         with TemporaryDirectory() as folder:
             watch = _watched(way(animator, files), files, Path(folder) / "result.mp4", seconds)
-            rows.append(watch.row(scope, contestant, files))
+            rows.append(watch.row(scope, contestant))
     return rows
 
 
-def _animated(animator: Animator, files: SceneFiles) -> MakeFrame:
+def _animated(animator: Animator, files: SceneFiles) -> MakeFrames:
     source, state = animator.prepare(first_image(files.source)), animator.start()
 
-    def make(frame: Frame) -> FrameRGB:
-        return animator.step(source, frame.image, state, pts_seconds=float(frame.pts_seconds)).frame
+    def make(driving: Iterable[Frame]) -> Iterator[Frame]:
+        for frame, step in animate_stream(animator, source, driving, state):
+            yield replace(frame, image=step.frame, alpha=None)
 
     return make
 
 
-def _pasted(animator: Animator, files: SceneFiles) -> MakeFrame:
+def _pasted(animator: Animator, files: SceneFiles) -> MakeFrames:
     """The source's own crop stands in for the drawn one."""
     source, reader = animator.prepare(first_image(files.source)), animator.start().reader
     device, input_px = animator.model.device, animator.model.preset.input_px
     drawn = image_from_frame(source.crop.image, device=device)
 
-    def make(frame: Frame) -> FrameRGB:
-        face = reader.find(frame.image)
-        if face is not None:
-            view = reader.square_of(frame.image, face).cut(frame.image, size_px=input_px)
-            image_from_frame(view, device=device)
-        return paste_back(source.frame, frame_from_image(drawn), source.place)
+    def make(driving: Iterable[Frame]) -> Iterator[Frame]:
+        for frame in read_ahead(driving):
+            face = reader.find(frame.image)
+            if face is not None:
+                view = reader.square_of(frame.image, face).cut(frame.image, size_px=input_px)
+                image_from_frame(view, device=device)
+            image = paste_back(source.frame, frame_from_image(drawn), source.place)
+            yield replace(frame, image=image, alpha=None)
 
     return make
 
@@ -120,24 +126,23 @@ class _Watch:
         self.closed = self.core_seconds = 0.0
         self.sent: dict[int, FrameRGB] = {}
 
-    def run(self, frames: Iterator[Frame], make: MakeFrame) -> None:
-        """Make all frames and close the file."""
+    def run(self, frames: Iterator[Frame]) -> None:
+        """Write all frames and close the file."""
         like = replace(self.source.info, rotation_deg=0)
         core = 0.0
         with BackgroundSink(open_sink(self.result, like=like, settings=self.settings)) as sink:
             for frame in frames:
-                image = make(frame)
-                sink.write(replace(frame, image=image, alpha=None))
+                sink.write(frame)
                 if frame.index == WARM_UP_FRAMES - 1:
                     core = time.process_time()
                 if frame.index >= WARM_UP_FRAMES - 1:
                     self.ends.append(time.perf_counter())
                 if frame.index % COMPARE_EVERY == 0 and len(self.sent) < NUM_COMPARED:
-                    self.sent[frame.index] = image
+                    self.sent[frame.index] = frame.image
         self.closed = time.perf_counter()
         self.core_seconds = time.process_time() - core
 
-    def row(self, scope: str, contestant: Contestant, files: SceneFiles) -> PipelineRow:
+    def row(self, scope: str, contestant: Contestant) -> PipelineRow:
         """What is to be told of it."""
         num_frames = len(self.ends) - 1
         seconds = self.closed - self.ends[0]
@@ -168,10 +173,10 @@ class _Watch:
         return statistics.fmean(float(similarity_map(found, true).mean()) for found, true in pairs)
 
 
-def _watched(make: MakeFrame, files: SceneFiles, result: Path, seconds: float) -> _Watch:
+def _watched(make: MakeFrames, files: SceneFiles, result: Path, seconds: float) -> _Watch:
     with open_source(files.driving) as driving:
         watch = _Watch(result, driving, SinkSettings())
         num_frames = WARM_UP_FRAMES + round(seconds * driving.info.fps)
         with torch.inference_mode():
-            watch.run(read_ahead(extended(driving, num_frames=num_frames, policy="loop")), make)
+            watch.run(make(extended(driving, num_frames=num_frames, policy="loop")))
     return watch

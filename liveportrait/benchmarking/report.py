@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from liveportrait.benchmarking.bars import Bar
 from liveportrait.benchmarking.machine import Machine
 from liveportrait.benchmarking.network_rows import NetworkRow
 from liveportrait.benchmarking.pipeline import PipelineRow
@@ -31,6 +32,8 @@ class BenchmarkReport:
     start_up: StartUp | None = None
     refusals: tuple[str, ...] = ()
     """Engines that could not be had, and why."""
+    bars: tuple[Bar, ...] = ()
+    """What was to be reached."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -45,7 +48,8 @@ class BenchmarkReport:
 
     def facts(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {"format": FORMAT, "warnings": self.warnings, **asdict(self)}
+        bars = [bar.facts() for bar in self.bars]
+        return {"format": FORMAT, "warnings": self.warnings, **asdict(self), "bars": bars}
 
 
 def save_report(report: BenchmarkReport, path: Path) -> None:

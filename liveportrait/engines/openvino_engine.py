@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from numpy import ndarray
 from torch import Tensor, nn
 
 from liveportrait.engines.artifact_cache import artifact_key, load_or_make
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import openvino
 
 _FILE = "compiled.blob"
+
+_PICTURE = "image"
+"""The input of every network that reads pixels."""
 
 
 class OpenVinoEngine:
@@ -57,7 +61,7 @@ class OpenVinoEngine:
 
     def _run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         request = self._request()
-        arrays = {self._inputs[name]: value.detach().contiguous().numpy() for name, value in inputs.items()}
+        arrays = {self._inputs[name]: _array(name, value) for name, value in inputs.items()}
         request.infer(arrays, share_inputs=True)
         # Views into the request's memory, which the thread's next call overwrites.
         return {
@@ -118,7 +122,24 @@ def _convert(module: nn.Module, signature: Signature) -> "openvino.Model":
         for port, spec in zip(ports, specs, strict=True):
             port.get_node().set_friendly_name(spec.name)
     model.reshape({port: [1, *spec.shape] for port, spec in zip(model.inputs, signature.inputs, strict=True)})
-    return model
+    return _with_pictures_as_frames(model, signature)
+
+
+def _with_pictures_as_frames(model: "openvino.Model", signature: Signature) -> "openvino.Model":
+    """Pictures come with their channels last, as they lie in frames: nothing moves before the first layer."""
+    import openvino.preprocess
+
+    steps = openvino.preprocess.PrePostProcessor(model)
+    for index, name in enumerate(signature.input_names):
+        if name == _PICTURE:
+            steps.input(index).tensor().set_layout(openvino.Layout("NHWC"))
+            steps.input(index).model().set_layout(openvino.Layout("NCHW"))
+    return steps.build()
+
+
+def _array(name: str, value: Tensor) -> ndarray:
+    value = value.detach()
+    return (value.permute(0, 2, 3, 1) if name == _PICTURE else value).contiguous().numpy()
 
 
 def _by_name(ports: Iterable["openvino.ConstOutput"]) -> dict[str, "openvino.ConstOutput"]:

@@ -63,14 +63,17 @@ def load_face_networks(*, device: torch.device | str = "cpu") -> FaceNetworks:
 
 
 def load_detection_network(*, device: torch.device | str = "cpu") -> FaceDetectionNetwork:
+    """Finds faces in a picture."""
     return _load_bundled(FaceDetectionNetwork, "detector", device)
 
 
 def load_landmark_network(*, device: torch.device | str = "cpu") -> FaceLandmarkNetwork:
+    """Finds the points of a face."""
     return _load_bundled(FaceLandmarkNetwork, "landmarks", device)
 
 
 def load_blendshape_network(*, device: torch.device | str = "cpu") -> FaceBlendshapeNetwork:
+    """Reads an expression off the points."""
     return _load_bundled(FaceBlendshapeNetwork, "blendshapes", device)
 
 

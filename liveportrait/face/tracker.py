@@ -13,6 +13,8 @@ from liveportrait.face.boxes import overlap
 from liveportrait.face.protocol import Face, FaceAnalyzer
 
 _THUMBNAIL_WH = (32, 18)
+_ENOUGH_PX = 128
+"""Pixels of the shorter side that a thumbnail is made of; all of a 1080p frame would cost as much as tracking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,9 @@ class FaceTracker:
         return TrackedFace(track_id=self._next_id - 1, face=face)
 
     def _is_cut(self, frame: FrameRGB) -> bool:
-        small = cv2.resize(frame, _THUMBNAIL_WH, interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
+        step = max(1, min(frame.shape[:2]) // _ENOUGH_PX)
+        coarse = np.ascontiguousarray(frame[::step, ::step])
+        small = cv2.resize(coarse, _THUMBNAIL_WH, interpolation=cv2.INTER_AREA).astype(np.float32) / 255.0
         earlier, self._thumbnail = self._thumbnail, small
         return earlier is not None and float(np.abs(small - earlier).mean()) > self._config.cut_difference
 

@@ -1,0 +1,116 @@
+"""From file to file, and from nothing to the first frame: what `mini` needs to be live on a CPU.
+
+    python benchmarks/end_to_end.py [--seconds 90] [--json FILE]
+
+The bundled clip, looped, drives the bundled portrait at 512 px; then both stand in 1080p frames.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import torch
+from long_video import in_the_middle, make_clip
+
+from liveportrait.animation.roles import first_image
+from liveportrait.benchmarking.bars import Bar
+from liveportrait.benchmarking.contestants import Contestant, open_chosen
+from liveportrait.benchmarking.machine import this_machine
+from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
+from liveportrait.benchmarking.report import BenchmarkReport, save_report
+from liveportrait.benchmarking.scene import SceneFiles
+from liveportrait.benchmarking.start_up import StartUp, time_start_up
+from liveportrait.engines.config import EngineConfig
+from liveportrait.media.picture_files import save_picture
+
+FULL_HD_WH = (1920, 1080)
+SHORT_SECONDS = 8.0
+"""Of video, for eager PyTorch and for 1080p."""
+
+
+def main() -> int:
+    """Measure, say what was reached, and fail where a bar was missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", default="mini")
+    parser.add_argument("--seconds", type=float, default=90.0, help="of video at 512 px")
+    parser.add_argument("--num-threads", type=int)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    report = measure(arguments)
+    for row in report.pipelines:
+        print(_sentence(row))
+    print(report.start_up)
+    for line in (*report.warnings, *report.bars):
+        print(line)
+    if arguments.json is not None:
+        save_report(report, arguments.json)
+    return int(not all(bar.is_met for bar in report.bars))
+
+
+def measure(arguments: argparse.Namespace) -> BenchmarkReport:
+    """The chosen engine for long, then eager PyTorch, then 1080p, then the start."""
+    machine, config = this_machine(), EngineConfig(num_threads=arguments.num_threads)
+    field = open_chosen(arguments.model, config)
+
+    def timed(contestant: Contestant, files: SceneFiles, seconds: float) -> list[PipelineRow]:
+        return time_pipeline(contestant, files, seconds=seconds, num_threads=arguments.num_threads)
+
+    ours = timed(field.chosen, SceneFiles(), arguments.seconds)
+    plain = timed(field.reference, SceneFiles(), SHORT_SECONDS)
+    with tempfile.TemporaryDirectory() as folder:
+        large = timed(field.chosen, _in_full_hd(Path(folder)), SHORT_SECONDS)
+    start = time_start_up(arguments.model, config, SceneFiles())
+    return BenchmarkReport(
+        model=arguments.model,
+        weights="bundled",
+        machine=machine,
+        num_threads=torch.get_num_threads(),
+        end_to_end=ours[0],
+        pipelines=(*ours, *plain, *large),
+        start_up=start,
+        bars=_bars(ours, plain, start),
+    )
+
+
+def _bars(ours: list[PipelineRow], plain: list[PipelineRow], start: StartUp) -> tuple[Bar, ...]:
+    whole, rest = ours
+    return (
+        Bar(what="frames a second, whole pipeline at 512 px", found=whole.frames_per_second, least=25.0),
+        Bar(what="p95 of a frame in ms", found=whole.frame.p95_ms, most=60.0),
+        Bar(
+            what="times as fast as eager PyTorch in fp32",
+            found=whole.frames_per_second / plain[0].frames_per_second,
+            least=2.5,
+        ),
+        Bar(what="core ms a frame without the networks", found=rest.frame.core_ms, most=12.0),
+        Bar(what="SSIM after encoding", found=min(row.ssim_after_encoding for row in ours), least=0.98),
+        Bar(
+            what="seconds to import the package, beyond torch",
+            found=start.package_imported - start.torch_imported,
+            most=0.3,
+        ),
+        Bar(what="seconds from the start of Python to the first frame", found=start.first_frame, most=3.0),
+    )
+
+
+def _in_full_hd(folder: Path) -> SceneFiles:
+    source = folder / "source.png"
+    save_picture(in_the_middle(first_image(SceneFiles().source), FULL_HD_WH), source)
+    return SceneFiles(source=source, driving=make_clip(folder, seconds=SHORT_SECONDS, size_wh=FULL_HD_WH))
+
+
+def _sentence(row: PipelineRow) -> str:
+    return (
+        f"{row.size_wh[0]} x {row.size_wh[1]}, {row.scope}: {row.engine} {row.precision}: "
+        f"{row.frames_per_second:.1f} frames a second over {row.seconds:.0f} s, "
+        f"median {row.frame.median_ms:.1f} and p95 {row.frame.p95_ms:.1f} ms, "
+        f"{row.frame.core_ms:.1f} core ms, H.264 {row.h264_preset} "
+        f"crf {row.h264_crf}, SSIM {row.ssim_after_encoding:.3f}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
