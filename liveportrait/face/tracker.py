@@ -14,7 +14,7 @@ from liveportrait.face.protocol import Face, FaceAnalyzer
 
 _THUMBNAIL_WH = (32, 18)
 _ENOUGH_PX = 128
-"""Pixels of the shorter side that a thumbnail is made of; all of a 1080p frame would cost as much as tracking."""
+"""Pixels of the shorter side that a thumbnail is made of: all of 1080p would cost as much as tracking."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
