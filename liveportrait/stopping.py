@@ -4,11 +4,12 @@ import logging
 import signal
 import threading
 from types import FrameType, TracebackType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 logger = logging.getLogger(__name__)
 
 
+@runtime_checkable
 class StopSignal(Protocol):
     """Asked between two pieces of work."""
 

@@ -43,6 +43,11 @@ class DatasetFolder:
         """What the run was told, its digest, and who has worked on it."""
         return self.root / "run.json"
 
+    @property
+    def run_lock(self) -> Path:
+        """Held while `run_facts` is changed, or the tables are made."""
+        return self.root / "ledger" / "run.lock"
+
     def ledger(self, stage: str, shard: int) -> Path:
         """What was done of one shard in one stage, a JSON line each; one worker at a time writes it."""
         return self.root / "ledger" / stage / f"{shard:05d}.jsonl"

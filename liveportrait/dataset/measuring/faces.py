@@ -32,6 +32,10 @@ class FaceMeasuringConfig:
     recogniser: Literal["sface", "none"] = "sface"
     """Who compares the live image with its document; none leaves that out."""
 
+    @property
+    def vectors_by(self) -> Recogniser | None:
+        return SFACE if self.recogniser == "sface" else None
+
     def open(self) -> "FaceMeasurer":
         return FaceMeasurer(
             load_face_landmarker(),
@@ -49,10 +53,6 @@ class FaceMeasurer:
         self._analyzer = analyzer
         self._head = head
         self._embedder = embedder
-
-    @property
-    def recogniser(self) -> Recogniser | None:
-        return None if self._embedder is None else SFACE
 
     @property
     def models(self) -> tuple[ModelRef, ...]:

@@ -28,11 +28,6 @@ class Measurer(Protocol):
     """Looks at images; the same image gives the same figures on the same machine."""
 
     @property
-    def recogniser(self) -> Recogniser | None:
-        """Whose vectors these are; None where there are none."""
-        ...
-
-    @property
     def models(self) -> tuple[ModelRef, ...]: ...
 
     def measure(self, frame: FrameRGB, *, document: PersonVector | None) -> Measurement:
@@ -43,6 +38,11 @@ class Measurer(Protocol):
 @runtime_checkable
 class MeasurerConfig(Protocol):
     """A frozen dataclass of plain values: it travels to workers, and its values make the config's digest."""
+
+    @property
+    def vectors_by(self) -> Recogniser | None:
+        """Who makes the persons' vectors; None where nobody does."""
+        ...
 
     def open(self) -> Measurer:
         """Load what is needed, in the process that calls.

@@ -34,8 +34,8 @@ class PictureSettings:
 class Checks:
     """What a finished image must fulfil; one that does not is kept and marked as rejected."""
 
-    one_face: bool = True
-    """Exactly one face is found on it."""
+    faces: Literal["one", "some", "any"] = "one"
+    """How many faces are found on it: exactly one, at least one, or whatever there is."""
     least_identity_cosine: float | None = None
     """To the document; None asks for nothing, as the measure depends on the recogniser."""
 

@@ -29,7 +29,7 @@ class WorkerPlace:
     def __post_init__(self) -> None:
         if not 0 <= self.rank < self.num_workers:
             raise SettingError(
-                f"Worker {self.rank} of {self.num_workers} is none: ranks run from 0 to {self.num_workers - 1}."
+                f"There is no worker {self.rank} of {self.num_workers}: they are numbered from 0."
             )
 
     def shares(self, shards: list[Shard]) -> list[Shard]:
@@ -55,12 +55,8 @@ def place_from_environment(environment: Mapping[str, str] | None = None) -> Work
     found = os.environ if environment is None else environment
     for rank, count, first in _NAMES:
         if rank in found and count in found:
-            numbers = [
-                _whole(found, rank),
-                _whole(found, count),
-                _whole(found, first) if first in found else 0,
-            ]
-            return WorkerPlace(rank=numbers[0] - numbers[2], num_workers=numbers[1])
+            start = _whole(found, first) if first in found else 0
+            return WorkerPlace(rank=_whole(found, rank) - start, num_workers=_whole(found, count))
     known = "; ".join(f"{rank} and {count}" for rank, count, _ in _NAMES)
     raise SettingError(f"Nothing says which worker this process is; set one of: {known}.")
 

@@ -1,0 +1,73 @@
+"""What workers need of a plan beside its two tables."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.running.sharding import Shard
+from liveportrait.dataset.running.stages import DOCUMENTS, LIVE_ORDER
+from liveportrait.dataset.schema.arrow_types import arrow
+from liveportrait.dataset.schema.identities import PlannedIdentity
+from liveportrait.dataset.schema.images import PlannedImage
+from liveportrait.dataset.schema.prompts import Prompt
+from liveportrait.dataset.schema.tables import count_rows, read_range, read_rows
+
+
+def num_identities(folder: DatasetFolder) -> int:
+    """Of the plan."""
+    return count_rows(folder.planned_identities, PlannedIdentity)
+
+
+def document_folder(folder: DatasetFolder) -> Path | None:
+    """Where the documents lie, if they are files."""
+    try:
+        facts = json.loads(folder.plan_facts.read_text("utf-8"))
+        found = facts["document_folder"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{folder.plan_facts}: expected the facts of a plan ({error!r}).") from error
+    return None if found is None else Path(found)
+
+
+def prompts_of(folder: DatasetFolder, shard: Shard) -> dict[str, str]:
+    """The prompts of a shard's identities; empty where documents are files."""
+    if not folder.prompts.exists():
+        return {}
+    identities = read_range(
+        folder.planned_identities, PlannedIdentity, column="index", start=shard.start, stop=shard.stop
+    )
+    wanted = {identity.identity_id for identity in identities}
+    return {
+        prompt.identity_id: prompt.text
+        for prompt in read_rows(folder.prompts, Prompt)
+        if prompt.identity_id in wanted
+    }
+
+
+def num_planned(folder: DatasetFolder) -> dict[str, int]:
+    """Images of each stage that has any, in the order the stages run in."""
+    table = arrow().parquet.read_table(folder.planned_images, columns=["role", "method"])
+    counts = Counter[str]()
+    for row in table.group_by(["role", "method"]).aggregate([([], "count_all")]).to_pylist():
+        counts[DOCUMENTS if row["role"] == "doc" else row["method"]] += row["count_all"]
+    return {stage: counts[stage] for stage in (DOCUMENTS, *LIVE_ORDER) if counts[stage]}
+
+
+def planned_identity(folder: DatasetFolder, identity_id: str) -> PlannedIdentity:
+    """The row of one person."""
+    for identity in read_rows(folder.planned_identities, PlannedIdentity):
+        if identity.identity_id == identity_id:
+            return identity
+    raise DatasetError(f"The plan has no identity {identity_id!r}.")
+
+
+def planned_images_of(folder: DatasetFolder, identity: PlannedIdentity) -> list[PlannedImage]:
+    """All images of one person, in the plan's order."""
+    return read_range(
+        folder.planned_images,
+        PlannedImage,
+        column="identity_index",
+        start=identity.index,
+        stop=identity.index + 1,
+    )
