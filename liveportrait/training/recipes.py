@@ -132,7 +132,7 @@ def mini() -> Recipe:
             descent=DescentConfig(learning_rate=6e-4),
             motion_rate=0.05,
             weights=StageOneWeights(
-                image=ImageWeights(regions=5.0, perceptual_lips=0.8, perceptual_eyes=1.5),
+                image=ImageWeights(regions=5.0, mouth=3.0, perceptual_lips=0.8, perceptual_eyes=1.5),
                 keypoints=KeypointWeights(equivariance=0.0, prior=0.0, deformation=0.0),
                 identity=0.2,
                 shown=ShownFaceWeights(points=4.0, openings=3.0),

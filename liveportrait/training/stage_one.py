@@ -12,7 +12,7 @@ from liveportrait.motion.state import Motion, motion_from_prediction
 from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.tensors import ImageBatch, Keypoints, Loss
-from liveportrait.training.guides import EYE_KEYPOINTS, LIP_KEYPOINTS
+from liveportrait.training.guides import EYE_KEYPOINTS, LIP_KEYPOINTS, OPENINGS
 from liveportrait.training.pairs import MotionTargets, PairBatch
 from liveportrait.training.perceptual import perceptual_loss
 from liveportrait.training.regions import Boxes, cut_regions, square_boxes
@@ -28,6 +28,8 @@ class ImageWeights:
     pixels: float = 4.0
     regions: float = 4.0
     """L1 within the face, lips and eyes, each."""
+    mouth: float = 0.0
+    """L1 between the lips: what an opening mouth shows is in no source pixel that could be moved there."""
     perceptual: float = 1.0
     perceptual_face: float = 1.0
     perceptual_lips: float = 0.5
@@ -41,6 +43,7 @@ class RegionSizes:
     whole_px: int = 128
     face_px: int = 128
     part_px: int = 64
+    mouth_px: int = 16
 
 
 class Regions(NamedTuple):
@@ -50,6 +53,8 @@ class Regions(NamedTuple):
     lips: Boxes
     left_eye: Boxes
     right_eye: Boxes
+    mouth: Boxes
+    """Between the lips; nearly nothing while they touch."""
 
 
 class Reconstruction(NamedTuple):
@@ -67,6 +72,7 @@ class ImageLosses(NamedTuple):
 
     pixels: Loss
     regions: Loss
+    mouth: Loss
     perceptual: Loss
     perceptual_regions: Loss
 
@@ -124,13 +130,14 @@ def regions_of(targets: MotionTargets) -> Regions:
     """The boxes of a batch from the keypoints that landmarks guide."""
     points = targets.keypoints[..., :2]
     left, right = EYE_KEYPOINTS[:2] + EYE_KEYPOINTS[4:5], EYE_KEYPOINTS[2:4] + EYE_KEYPOINTS[5:6]
-    mouth = square_boxes(points, LIP_KEYPOINTS, scale=1.7)
-    half = (mouth[:, 2:] - mouth[:, :2]).mean(1, keepdim=True) / 2
+    lips = square_boxes(points, LIP_KEYPOINTS, scale=1.7)
+    half = (lips[:, 2:] - lips[:, :2]).mean(1, keepdim=True) / 2
     return Regions(
         face=square_boxes(points, FACE_OUTLINE, scale=1.15),
-        lips=mouth,
+        lips=lips,
         left_eye=_box_around(points[:, list(left)].mean(1), 0.6 * half),
         right_eye=_box_around(points[:, list(right)].mean(1), 0.6 * half),
+        mouth=square_boxes(points, OPENINGS[0], scale=0.9),
     )
 
 
@@ -154,13 +161,17 @@ def image_losses(
     ]
     lips, *eyes = parts
     closer = torch.stack([_l1(found, expected) for found, expected in (face, *parts)]).sum()
-    pixels, regions = weights.pixels * _l1(image, target), weights.regions * closer / 2
+    mouth = _cut_both(image, target, regions.mouth, sizes.mouth_px)
+    pixels = weights.pixels * _l1(image, target)
+    by_region, by_mouth = weights.regions * closer / 2, weights.mouth * _l1(*mouth)
     if backbone is None:
-        return ImageLosses(pixels, regions, torch.zeros_like(pixels), torch.zeros_like(pixels))
+        nothing = torch.zeros_like(pixels)
+        return ImageLosses(pixels, by_region, by_mouth, nothing, nothing)
     scale = sizes.whole_px / image.shape[-1]
     return ImageLosses(
         pixels=pixels,
-        regions=regions,
+        regions=by_region,
+        mouth=by_mouth,
         perceptual=weights.perceptual * perceptual_loss(image, target, backbone, scales=(scale,)),
         perceptual_regions=weights.perceptual_face * perceptual_loss(*face, backbone)
         + weights.perceptual_lips * perceptual_loss(*lips, backbone)

@@ -61,7 +61,11 @@ def all_losses(**changes: Any) -> StageOneConfig:
         one,
         adversary=replace(one.adversary, first_step=0),
         photometric=None,
-        weights=replace(one.weights, shown=ShownFaceWeights(points=1.0, openings=1.0)),
+        weights=replace(
+            one.weights,
+            image=replace(one.weights.image, mouth=1.0),
+            shown=ShownFaceWeights(points=1.0, openings=1.0),
+        ),
     )
     return replace(config, **changes)
 

@@ -29,14 +29,17 @@ def batch(drawn_shards: tuple[Shard, ...]) -> PairBatch:
 
 def test_the_right_picture_costs_nothing(batch: PairBatch) -> None:
     found = image_losses(batch.driving, batch, PlainBackbone(), ImageWeights(), SIZES)
-    assert_close(torch.stack(tuple(found)), torch.zeros(4))
+    assert_close(torch.stack(tuple(found)), torch.zeros(5))
 
 
 def test_a_uniform_error_is_that_error_in_every_region(batch: PairBatch) -> None:
     """0.1 too bright everywhere: L1 is 0.1 in the whole and in each of four regions, halved."""
     dim = batch._replace(driving=batch.driving * 0.8)
-    found = image_losses(dim.driving + 0.1, dim, None, ImageWeights(pixels=2.0, regions=3.0), SIZES)
+    found = image_losses(
+        dim.driving + 0.1, dim, None, ImageWeights(pixels=2.0, regions=3.0, mouth=5.0), SIZES
+    )
     assert_close(found.pixels, torch.tensor(0.2))
+    assert_close(found.mouth, torch.tensor(0.5), atol=1e-5, rtol=0)
     assert_close(found.regions, torch.tensor(3 * 4 * 0.1 / 2), atol=1e-5, rtol=0)
     assert found.perceptual == found.perceptual_regions == 0
 
@@ -53,6 +56,20 @@ def test_an_error_in_the_mouth_weighs_more_than_in_a_corner(batch: PairBatch) ->
     )
     assert mouth.regions > 1e-3
     assert corner.regions < 1e-6 < corner.pixels
+
+
+def test_between_the_lips_is_counted_apart(batch: PairBatch) -> None:
+    """An open mouth that is painted over; a stroke across the upper lip is no matter."""
+    keypoints = batch.driving_targets.keypoints.clone()
+    keypoints[0, 0, :2], keypoints[0, 1, :2] = torch.tensor([0.0, 0.2]), torch.tensor([0.0, 0.4])
+    wide = batch._replace(driving_targets=batch.driving_targets._replace(keypoints=keypoints))
+    inside, above = batch.driving.clone(), batch.driving.clone()
+    inside[0, :, 156:178, 118:138] = 1 - inside[0, :, 156:178, 118:138]
+    above[0, :, 140:150, 118:138] = 1 - above[0, :, 140:150, 118:138]
+    weights = ImageWeights(mouth=1.0)
+    painted, stroked = (image_losses(image, wide, None, weights, SIZES) for image in (inside, above))
+    assert painted.mouth > 0.05
+    assert stroked.mouth < 1e-6
 
 
 def test_regions_hold_their_keypoints(batch: PairBatch) -> None:

@@ -14,6 +14,7 @@ from tests.training.small_stages import all_losses, one_process, small_batch, sm
 PICTURE_LOSSES = (
     "pixels",
     "regions",
+    "mouth",
     "perceptual",
     "perceptual_regions",
     "identity",
