@@ -25,8 +25,6 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.media.picture_files import save_picture
 
 FULL_HD_WH = (1920, 1080)
-SHORT_SECONDS = 8.0
-"""Of video, for eager PyTorch and for 1080p."""
 
 
 def main() -> int:
@@ -36,6 +34,7 @@ def main() -> int:
     )
     parser.add_argument("--model", default="mini")
     parser.add_argument("--seconds", type=float, default=90.0, help="of video at 512 px")
+    parser.add_argument("--short-seconds", type=float, default=8.0, help="for eager PyTorch and for 1080p")
     parser.add_argument("--num-threads", type=int)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -59,12 +58,13 @@ def measure(arguments: argparse.Namespace) -> BenchmarkReport:
         return time_pipeline(contestant, files, seconds=seconds, num_threads=arguments.num_threads)
 
     ours = timed(field.chosen, SceneFiles(), arguments.seconds)
-    plain = timed(field.reference, SceneFiles(), SHORT_SECONDS)
+    plain = timed(field.reference, SceneFiles(), arguments.short_seconds)
     with tempfile.TemporaryDirectory() as folder:
-        large = timed(field.chosen, _in_full_hd(Path(folder)), SHORT_SECONDS)
+        files = _in_full_hd(Path(folder), seconds=arguments.short_seconds)
+        large = timed(field.chosen, files, arguments.short_seconds)
     start = time_start_up(arguments.model, config, SceneFiles())
     return BenchmarkReport(
-        model=arguments.model,
+        model=Path(arguments.model).name,
         weights="bundled",
         machine=machine,
         num_threads=torch.get_num_threads(),
@@ -96,10 +96,10 @@ def _bars(ours: list[PipelineRow], plain: list[PipelineRow], start: StartUp) -> 
     )
 
 
-def _in_full_hd(folder: Path) -> SceneFiles:
+def _in_full_hd(folder: Path, *, seconds: float) -> SceneFiles:
     source = folder / "source.png"
     save_picture(in_the_middle(first_image(SceneFiles().source), FULL_HD_WH), source)
-    return SceneFiles(source=source, driving=make_clip(folder, seconds=SHORT_SECONDS, size_wh=FULL_HD_WH))
+    return SceneFiles(source=source, driving=make_clip(folder, seconds=seconds, size_wh=FULL_HD_WH))
 
 
 def _sentence(row: PipelineRow) -> str:
