@@ -28,13 +28,14 @@ def fill(
     dtype, so that a file may hold half precision.
     """
     expected = {name: value for name, value in networks.state_dict().items() if name.split(".")[0] in parts}
-    _check(expected, tensors, path)
+    check_fit(expected, tensors, path)
     # A copy: the tensors may still be a view of the file.
     state = {name: tensors[name].to(value.dtype, copy=True).contiguous() for name, value in expected.items()}
     networks.load_state_dict(state, strict=False, assign=True)
 
 
-def _check(expected: Mapping[str, Tensor], got: Mapping[str, Tensor], path: Path) -> None:
+def check_fit(expected: Mapping[str, Tensor], got: Mapping[str, Tensor], path: Path) -> None:
+    """Raise unless `got`, read from `path`, has exactly the names and shapes of `expected`."""
     faults = [
         _listed("missing", [name for name in expected if name not in got]),
         _listed("unexpected", [name for name in got if name not in expected]),

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from liveportrait.arrays import Landmarks
 from liveportrait.tensors import ImageBatch
 
 FivePoints: TypeAlias = Float[Tensor, "b 5 2"]
@@ -25,6 +26,12 @@ _TEMPLATE_PX = (
 """Where the points lie in a face of 112 px; the common template of ArcFace, SFace and OpenCV."""
 
 TEMPLATE_SIZE_PX = 112
+
+
+def five_points(landmarks: Landmarks, *, size_wh: tuple[int, int]) -> FivePoints:
+    """The points of one face from its mesh in a frame of that size."""
+    in_frame = torch.from_numpy(landmarks[list(FIVE_MESH_POINTS)]).float()[None]
+    return (in_frame + 0.5) * 2 / torch.tensor(size_wh) - 1
 
 
 def align_faces(image: ImageBatch, points: FivePoints) -> Float[Tensor, "b 3 112 112"]:

@@ -1,0 +1,87 @@
+"""PuLID's networks from the file of their publisher, all of it and nothing else."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from liveportrait.checkpoints.reading import read_tensors
+from liveportrait.checkpoints.strict import check_fit
+from liveportrait.dataset.generators.pulid.attention import IdentityAttention
+from liveportrait.dataset.generators.pulid.id_former import IdFormer, IdFormerConfig
+
+FILE_NAME = "pulid_flux_v0.9.1.safetensors"
+
+_RULES = (
+    (r"^pulid_encoder\.latents$", "id_former.queries"),
+    (r"^pulid_encoder\.proj_out$", "id_former.output"),
+    (r"^pulid_encoder\.id_embedding_mapping\.", "id_former.face_mapping."),
+    (r"^pulid_encoder\.mapping_(\d+)\.", r"id_former.scale_mappings.\1."),
+    (r"^pulid_encoder\.layers\.(\d+)\.0\.norm1\.", r"id_former.layers.\1.context_norm."),
+    (r"^pulid_encoder\.layers\.(\d+)\.0\.norm2\.", r"id_former.layers.\1.query_norm."),
+    (r"^pulid_encoder\.layers\.(\d+)\.0\.to_", r"id_former.layers.\1.attention.to_"),
+    (r"^pulid_encoder\.layers\.(\d+)\.1\.", r"id_former.layers.\1.feed_forward."),
+    (r"^pulid_ca\.(\d+)\.norm1\.", r"attentions.\1.identity_norm."),
+    (r"^pulid_ca\.(\d+)\.norm2\.", r"attentions.\1.image_norm."),
+    (r"^pulid_ca\.(\d+)\.to_", r"attentions.\1.attention.to_"),
+    (r"\.to_q\.", ".to_query."),
+    (r"\.to_kv\.", ".to_key_value."),
+    (r"\.to_out\.", ".to_output."),
+)
+"""Patterns of published names and ours, applied one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulidConfig:
+    """Sizes; the defaults are those of v0.9.1 for FLUX.1."""
+
+    id_former: IdFormerConfig = IdFormerConfig()
+    num_attentions: int = 20
+    image_width: int = 3072
+    num_heads: int = 16
+    head_width: int = 128
+
+
+class PulidNetworks(nn.Module):
+    """What makes identity tokens, and what brings them into FLUX."""
+
+    def __init__(self, config: PulidConfig) -> None:
+        super().__init__()
+        self.id_former = IdFormer(config.id_former)
+        self.attentions = nn.ModuleList(
+            IdentityAttention(
+                image_width=config.image_width,
+                identity_width=config.id_former.output_width,
+                num_heads=config.num_heads,
+                head_width=config.head_width,
+            )
+            for _ in range(config.num_attentions)
+        )
+
+
+def load_pulid(
+    path: Path, *, config: PulidConfig | None = None, dtype: torch.dtype, device: torch.device
+) -> PulidNetworks:
+    """The networks with the weights of `pulid_flux_v0.9.1.safetensors`, frozen."""
+    with torch.device("meta"):
+        networks = PulidNetworks(config or PulidConfig())
+    tensors = renamed(read_tensors(path))
+    check_fit(networks.state_dict(), tensors, path)
+    # A copy: the tensors may still be a view of the file.
+    state = {name: value.to(device, dtype, copy=True) for name, value in tensors.items()}
+    networks.load_state_dict(state, assign=True)
+    return networks.eval().requires_grad_(requires_grad=False)
+
+
+def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors under our names; one without a rule keeps its own, so that it is found to be too many."""
+    return {_renamed(name): tensor for name, tensor in tensors.items()}
+
+
+def _renamed(name: str) -> str:
+    for pattern, replacement in _RULES:
+        name = re.sub(pattern, replacement, name)
+    return name
