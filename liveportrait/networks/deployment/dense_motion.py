@@ -1,31 +1,47 @@
 """The dense motion network as it runs: shifts as matrix products, heat maps as outer products."""
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from liveportrait.networks.blocks import DownBlock3d, UpBlock3d
-from liveportrait.networks.dense_motion import HEATMAP_VARIANCE, DenseMotion, DenseMotionNetwork, Hourglass
+from liveportrait.networks.dense_motion import HEATMAP_VARIANCE, DenseMotionNetwork, Hourglass
 from liveportrait.networks.deployment.folding import block3d, conv3d, each, upsampled_block3d, with_norm
 from liveportrait.networks.deployment.wide_kernel import ConvByDepth, ConvByRows
-from liveportrait.ops.precision import full_precision
-from liveportrait.ops.sampling import volume_grid
+from liveportrait.ops.mask_warp import VolumeSampler, warp_by_masks
 from liveportrait.ops.separable import separable_gaussians, shift_volume
-from liveportrait.tensors import FeatureVolume, Keypoints
+from liveportrait.tensors import FeatureMap, FeatureVolume, Keypoints
+
+
+class DeployedMotion(NamedTuple):
+    """The volume where the driving keypoints put it, and what the details follow."""
+
+    volume: FeatureVolume
+    deformation: Float[Tensor, "b d h w 3"]
+    occlusion_map: Float[Tensor, "b 1 h w"]
+    hidden: FeatureMap
 
 
 class DeployedDenseMotion(nn.Module):
-    """Equal to `DenseMotionNetwork`. Features have the hourglass' precision, all else is fp32."""
+    """Equal to `DenseMotionNetwork` and the warp by what it finds.
 
-    def __init__(self, network: DenseMotionNetwork) -> None:
+    Features have the hourglass' precision, all else is fp32. `sample_volume` is the form of 3D
+    sampling that the engine has.
+    """
+
+    def __init__(self, network: DenseMotionNetwork, *, sample_volume: VolumeSampler) -> None:
         super().__init__()
+        self.sample_volume = sample_volume
         self.compress = conv3d(*with_norm(network.compress, network.compress_norm))
         num_motions = network.mask.out_channels
         self.hourglass = DeployedHourglass(network.hourglass, num_motions=num_motions)
         self.mask = ConvByDepth(network.mask)
         self.occlusion = ConvByRows(network.occlusion)
 
-    def forward(self, volume: FeatureVolume, kp_driving: Keypoints, kp_source: Keypoints) -> DenseMotion:
+    def forward(self, volume: FeatureVolume, kp_driving: Keypoints, kp_source: Keypoints) -> DeployedMotion:
         shifts = kp_source - kp_driving
         deformed = shift_volume(F.relu(self.compress(volume)), F.pad(shifts, (0, 0, 1, 0)))
         size = (volume.shape[-3], volume.shape[-2], volume.shape[-1])
@@ -34,14 +50,11 @@ class DeployedDenseMotion(nn.Module):
             for keypoints in (kp_driving, kp_source)
         )
         hidden = self.hourglass(torch.cat((deformed.flatten(1, 2), there - found), 1))
-        mask = F.softmax(full_precision(self.mask(hidden)), 1)
-        # The masks sum to one, so the identity comes through once and the background adds nothing.
-        offsets = (shifts.transpose(1, 2) @ mask[:, 1:].flatten(2)).unflatten(2, size)
-        grid = volume_grid(*size, device=volume.device, dtype=shifts.dtype)
+        moved = warp_by_masks(volume, self.mask(hidden), shifts, sample=self.sample_volume)
         flat = hidden.flatten(1, 2)
-        return DenseMotion(
-            deformation=grid + offsets.permute(0, 2, 3, 4, 1),
-            mask=mask,
+        return DeployedMotion(
+            volume=moved.volume,
+            deformation=moved.deformation,
             occlusion_map=torch.sigmoid(self.occlusion(flat)),
             hidden=flat,
         )

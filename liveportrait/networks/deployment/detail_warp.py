@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from liveportrait.networks.blocks import ConvBlock2d
-from liveportrait.networks.dense_motion import DenseMotion
+from liveportrait.networks.deployment.dense_motion import DeployedMotion
 from liveportrait.networks.deployment.folding import block2d, each, side_by_side
 from liveportrait.networks.detail_warp import DetailWarp, MovedDetails, heatmaps, move
 from liveportrait.ops.precision import full_precision
@@ -31,7 +31,7 @@ class DeployedDetailWarp(nn.Module):
     def forward(
         self,
         details: tuple[FeatureMap, ...],
-        motion: DenseMotion,
+        motion: DeployedMotion,
         kp_driving: Keypoints,
         kp_source: Keypoints,
     ) -> MovedDetails:
@@ -55,7 +55,7 @@ class DeployedDetailWarp(nn.Module):
         first = torch.cat((moved, self.hint(features)), 1)
         return MovedDetails((first, *(move(detail, flow) for detail in finer)), flow, seen)
 
-    def _front_flow(self, motion: DenseMotion, *, size: tuple[int, ...]) -> Float[Tensor, "b 2 h w"]:
+    def _front_flow(self, motion: DeployedMotion, *, size: tuple[int, ...]) -> Float[Tensor, "b 2 h w"]:
         shape = motion.deformation.shape[1:4]
         grid = volume_grid(*shape, device=motion.deformation.device, dtype=motion.deformation.dtype)
         offsets = (motion.deformation - grid)[..., :2]

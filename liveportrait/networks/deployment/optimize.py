@@ -7,8 +7,9 @@ from torch import nn
 
 from liveportrait.networks.deployment.appearance_feature_extractor import DeployedAppearanceFeatureExtractor
 from liveportrait.networks.deployment.spade_generator import DeployedSpadeGenerator
-from liveportrait.networks.deployment.warping_network import DeployedWarpingNetwork, VolumeSampler
+from liveportrait.networks.deployment.warping_network import DeployedWarpingNetwork
 from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.ops.mask_warp import VolumeSampler
 from liveportrait.ops.sampling import sample_volume
 
 _CONVOLUTIONS = (nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d, nn.ConvTranspose3d)

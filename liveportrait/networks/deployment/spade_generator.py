@@ -7,7 +7,7 @@ from torch import nn
 from liveportrait.networks.deployment.folding import bias_of, conv2d, each, side_by_side, upsampled_conv2d
 from liveportrait.networks.spade_generator import SLOPE, Spade, SpadeGenerator, SpadeResidualBlock
 from liveportrait.networks.warping_network import Warped
-from liveportrait.ops.precision import full_precision
+from liveportrait.ops.modulation import modulate, normalise
 from liveportrait.tensors import FeatureMap, ImageBatch
 
 
@@ -49,10 +49,8 @@ class MiddleBlock(nn.Module):
         self.conv0, self.conv1 = block.conv0, block.conv1
 
     def forward(self, features: FeatureMap, hidden0: FeatureMap, hidden1: FeatureMap) -> FeatureMap:
-        inner = self.modulation0(_normalised(features), hidden0)
-        inner = self.conv0(F.leaky_relu(inner, SLOPE))
-        inner = self.modulation1(_normalised(inner), hidden1)
-        return features + self.conv1(F.leaky_relu(inner, SLOPE))
+        inner = self.conv0(self.modulation0(features, hidden0))
+        return features + self.conv1(self.modulation1(inner, hidden1))
 
 
 class UpBlock(nn.Module):
@@ -75,31 +73,27 @@ class UpBlock(nn.Module):
 
     def forward(self, features: FeatureMap, label: FeatureMap) -> FeatureMap:
         hidden0, hidden1, hidden_shortcut = F.relu(self.hidden(label)).chunk(3, 1)
-        enlarged = F.interpolate(_normalised(features), scale_factor=2.0, mode="nearest")
-        inner = self.conv0(F.leaky_relu(self.modulation0(enlarged, hidden0), SLOPE))
-        inner = self.conv1(F.leaky_relu(self.modulation1(_normalised(inner), hidden1), SLOPE))
+        inner = self.conv0(self.modulation0(features, hidden0))
+        inner = self.conv1(self.modulation1(inner, hidden1))
+        enlarged = F.interpolate(normalise(features), scale_factor=2.0, mode="nearest")
         shortcut = self.projection(enlarged * self.shortcut_gain(hidden_shortcut))
         return inner + shortcut + self.shortcut_shift(hidden_shortcut)
 
 
 class Modulation(nn.Module):
-    """Scale and shift of a norm, drawn from its hidden map."""
+    """A norm whose scale and shift are drawn from its hidden map, and the activation behind it."""
 
     def __init__(self, norm: Spade) -> None:
         super().__init__()
         self.gain, self.shift = _gain_of(norm), norm.beta
 
     def forward(self, features: FeatureMap, hidden: FeatureMap) -> FeatureMap:
-        return features * self.gain(hidden) + self.shift(hidden)
+        return modulate(features, self.gain(hidden), self.shift(hidden), slope=SLOPE)
 
 
 def _gain_of(norm: Spade) -> nn.Conv2d:
     """One plus gamma, in one convolution."""
     return conv2d(norm.gamma.weight, bias_of(norm.gamma) + 1)
-
-
-def _normalised(features: FeatureMap) -> FeatureMap:
-    return F.instance_norm(full_precision(features), eps=1e-5).to(features.dtype)
 
 
 def _projected(conv: nn.Conv2d, projection: nn.Conv2d) -> nn.Conv2d:
