@@ -17,9 +17,12 @@ from diffusers import (
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
     FluxControlPipeline,
+    FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import nn
@@ -33,6 +36,7 @@ from transformers import (
     Qwen2Tokenizer,
     Qwen3Config,
     Qwen3ForCausalLM,
+    Qwen3Model,
     T5Config,
     T5EncoderModel,
 )
@@ -143,19 +147,31 @@ def autoencoder(*, latent_channels: int, num_halvings: int = 0) -> AutoencoderKL
 def flux_control_pipeline(*, seed: int = 0, num_double: int = 3, num_single: int = 5) -> FluxControlPipeline:
     """FLUX that takes noise and edges side by side, as after loading the edge adapter."""
     seeded(seed)
-    pipeline = FluxControlPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(),
-        text_encoder=clip_text_model(width=32),
-        tokenizer=clip_tokenizer(),
-        text_encoder_2=ready(
-            T5EncoderModel(T5Config(vocab_size=48, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2))
-        ),
-        tokenizer_2=t5_tokenizer(),
-        vae=autoencoder(latent_channels=1),
-        transformer=flux_transformer(
-            num_double=num_double, num_single=num_single, in_channels=8, out_channels=4
-        ),
+    transformer = flux_transformer(
+        num_double=num_double, num_single=num_single, in_channels=8, out_channels=4
     )
+    return _quiet(FluxControlPipeline(transformer=transformer, **_parts_of_flux()))
+
+
+def flux_pipeline(*, seed: int = 0) -> FluxPipeline:
+    """FLUX.1."""
+    seeded(seed)
+    return _quiet(FluxPipeline(transformer=flux_transformer(), **_parts_of_flux()))
+
+
+def _parts_of_flux() -> dict[str, Any]:
+    t5 = T5Config(vocab_size=48, d_model=32, d_kv=8, d_ff=32, num_layers=1, num_heads=2)
+    return {
+        "scheduler": FlowMatchEulerDiscreteScheduler(),
+        "text_encoder": clip_text_model(width=32),
+        "tokenizer": clip_tokenizer(),
+        "text_encoder_2": ready(T5EncoderModel(t5)),
+        "tokenizer_2": t5_tokenizer(),
+        "vae": autoencoder(latent_channels=1),
+    }
+
+
+def _quiet(pipeline: Any) -> Any:
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
 
@@ -183,39 +199,67 @@ def klein_pipeline(*, seed: int = 0) -> Flux2KleinPipeline:
     """FLUX.2 [klein]'s classes, distilled as the published one."""
     seeded(seed)
     text_encoder = Qwen3ForCausalLM(Qwen3Config(**_small_language_model(num_layers=28), head_dim=8))
-    pipeline = Flux2KleinPipeline(
-        scheduler=FlowMatchEulerDiscreteScheduler(),
-        vae=ready(
-            AutoencoderKLFlux2(
-                down_block_types=("DownEncoderBlock2D",),
-                up_block_types=("UpDecoderBlock2D",),
-                block_out_channels=(4,),
-                layers_per_block=1,
-                latent_channels=1,
-                norm_num_groups=1,
-                use_quant_conv=False,
-                use_post_quant_conv=False,
-            )
-        ),
-        text_encoder=ready(text_encoder),
-        tokenizer=qwen_tokenizer(),
-        transformer=ready(
-            Flux2Transformer2DModel(
-                in_channels=4,
-                num_layers=1,
-                num_single_layers=1,
-                attention_head_dim=16,
-                num_attention_heads=2,
-                joint_attention_dim=3 * 32,
-                timestep_guidance_channels=16,
-                axes_dims_rope=(4, 4, 4, 4),
-                guidance_embeds=False,
-            )
-        ),
-        is_distilled=True,
+    return _quiet(
+        Flux2KleinPipeline(
+            scheduler=FlowMatchEulerDiscreteScheduler(),
+            vae=ready(
+                AutoencoderKLFlux2(
+                    down_block_types=("DownEncoderBlock2D",),
+                    up_block_types=("UpDecoderBlock2D",),
+                    block_out_channels=(4,),
+                    layers_per_block=1,
+                    latent_channels=1,
+                    norm_num_groups=1,
+                    use_quant_conv=False,
+                    use_post_quant_conv=False,
+                )
+            ),
+            text_encoder=ready(text_encoder),
+            tokenizer=qwen_tokenizer(),
+            transformer=ready(
+                Flux2Transformer2DModel(
+                    in_channels=4,
+                    num_layers=1,
+                    num_single_layers=1,
+                    attention_head_dim=16,
+                    num_attention_heads=2,
+                    joint_attention_dim=3 * 32,
+                    timestep_guidance_channels=16,
+                    axes_dims_rope=(4, 4, 4, 4),
+                    guidance_embeds=False,
+                )
+            ),
+            is_distilled=True,
+        )
     )
-    pipeline.set_progress_bar_config(disable=True)
-    return pipeline
+
+
+def z_image_pipeline(*, seed: int = 0) -> ZImagePipeline:
+    """Z-Image; its padding starts as whatever memory held."""
+    seeded(seed)
+    transformer = ZImageTransformer2DModel(
+        in_channels=1,
+        dim=32,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=32,
+        axes_dims=[4, 4, 8],
+        axes_lens=[512, 32, 32],
+    )
+    for padding in (transformer.x_pad_token, transformer.cap_pad_token):
+        nn.init.normal_(padding)
+    language_model = Qwen3Model(Qwen3Config(**_small_language_model(num_layers=2), head_dim=8))
+    return _quiet(
+        ZImagePipeline(
+            scheduler=FlowMatchEulerDiscreteScheduler(),
+            vae=autoencoder(latent_channels=1),
+            text_encoder=ready(language_model),
+            tokenizer=qwen_tokenizer(),
+            transformer=ready(transformer),
+        )
+    )
 
 
 def stable_diffusion_unet(*, cross_width: int = 768) -> UNet2DConditionModel:

@@ -23,7 +23,12 @@ from liveportrait.dataset.generators.arc2face.loading import (
 )
 from liveportrait.dataset.generators.diffusion import DiffusionRuntime
 from liveportrait.dataset.generators.hub_models import reference
-from liveportrait.dataset.generators.protocol import LiveGenerator, LiveGeneratorConfig, LiveRequest
+from liveportrait.dataset.generators.protocol import (
+    LiveGenerator,
+    LiveGeneratorConfig,
+    LiveRequest,
+    Sitter,
+)
 from liveportrait.errors import NoFaceError, SettingError, WeightsError
 from tests.dataset.generators import tiny_parts
 from tests.dataset.generators.fakes import RECOGNISER_REF, ColourVectors, person
@@ -125,6 +130,7 @@ def test_a_document_without_a_face_is_a_typed_error(generator: Arc2FaceGenerator
 
 def test_records_say_that_the_method_is_experimental(generator: Arc2FaceGenerator) -> None:
     assert isinstance(generator, LiveGenerator)
+    assert isinstance(generator.prepare(person(1)), Sitter)
     assert generator.method == "a"
     assert [model.id for model in generator.models] == [
         "liveportrait/arc2face-experimental",

@@ -14,6 +14,7 @@ from liveportrait.dataset.generators.protocol import (
     LiveGenerator,
     LiveGeneratorConfig,
     LiveRequest,
+    Sitter,
 )
 from liveportrait.dataset.generators.pulid.edges import EdgeConfig, edge_picture
 from liveportrait.dataset.generators.pulid.generator import (
@@ -146,6 +147,7 @@ def test_a_document_or_a_guide_without_a_face_is_a_typed_error(generator: PulidG
 
 def test_records_say_that_the_method_is_experimental(generator: PulidGenerator) -> None:
     assert isinstance(generator, LiveGenerator)
+    assert isinstance(generator.prepare(person(1)), Sitter)
     assert generator.method == "p"
     assert [model.id for model in generator.models] == [
         "liveportrait/pulid-experimental",

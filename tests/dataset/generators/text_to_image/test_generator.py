@@ -1,5 +1,6 @@
 """Documents depend on prompt and seed alone, and the licence is asked for first."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,23 @@ def test_seed_and_prompt_matter(generator: TextToImage) -> None:
 
     assert not np.array_equal(plain, generator.draw(request(seed=8)).frame)
     assert not np.array_equal(plain, generator.draw(request(prompt="an old woman")).frame)
+
+
+@pytest.mark.parametrize(
+    ("profile", "make"),
+    [
+        ("flux1-schnell", tiny_parts.flux_pipeline),
+        ("flux1-dev", tiny_parts.flux_pipeline),
+        ("z-image-turbo", tiny_parts.z_image_pipeline),
+    ],
+)
+def test_the_other_models_pipelines_take_the_same_call(profile: Any, make: Callable[[], Any]) -> None:
+    generator = TextToImage(make(), config(profile=profile), models=())
+    first = generator.draw(request()).frame
+
+    assert np.array_equal(generator.draw(request()).frame, first)
+    assert not np.array_equal(generator.draw(request(seed=8)).frame, first)
+    assert first.std() > 1  # noise, and no plain picture
 
 
 @pytest.mark.parametrize("seed", [0, 2**63 - 1])
