@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from liveportrait.engines.config import has_fast_bf16
+from liveportrait.engines.onnxruntime_engine import open_onnxruntime, why_no_onnxruntime
 from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.torch_engine import TorchEngine
@@ -86,6 +87,10 @@ def _without_3d_sampling(networks: PortraitNetworks, precision: Precision) -> Po
     return optimize(networks, feature_dtype=DTYPES[precision], sample_volume=sample_volume_in_atlas)
 
 
+def _deployed(networks: PortraitNetworks, precision: Precision) -> PortraitNetworks:
+    return optimize(networks, feature_dtype=DTYPES[precision])
+
+
 def _torch_precisions(device: torch.device) -> tuple[Precision, ...]:
     match device.type:
         case "cuda":
@@ -114,6 +119,14 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
         prepare=_as_trained_or_deployed,
         why_not=lambda _device: None,
         precisions=_torch_precisions,
+    ),
+    EngineKind(
+        name="onnxruntime",
+        open=open_onnxruntime,
+        prepare=_deployed,
+        why_not=why_no_onnxruntime,
+        # Its CPU kernels have no half precision; what is fp16 there runs as fp32.
+        precisions=lambda device: ("fp16", "fp32") if device.type == "cuda" else ("fp32",),
     ),
 )
 """In the order in which `auto` tries them."""
