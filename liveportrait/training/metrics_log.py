@@ -21,44 +21,48 @@ class CsvLog:
     """One row a step, written through at once.
 
     A resumed run names the step it resumes at: rows beyond it belong to a part of the run
-    that was lost, and are dropped, so that every step stands there once.
+    that was lost, and are dropped, so that every step stands there once. Numbers that come in
+    later, as when a loss was added to a recipe, get a column that is empty before.
     """
 
     def __init__(self, path: Path, *, resume_step: int = 0) -> None:
         self._path = path
-        self._columns: list[str] | None = None
+        self._columns: list[str] = []
         if path.exists():
-            self._keep_until(resume_step)
+            rows = self._rows()
+            self._columns = rows[0] if rows else []
+            self._rewrite([row for row in rows[1:] if self._is_whole(row) and int(row[0]) <= resume_step])
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        columns = ["step", *values]
-        if self._columns is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._append(columns)
-            self._columns = columns
-        if columns != self._columns:
-            raise SettingError(
-                f"{self._path} has the columns {self._columns}, this run writes {columns}; "
-                "log to another file"
-            )
-        self._append([step, *(f"{value:.6g}" for value in values.values())])
+        row = {"step": str(step)} | {name: f"{value:.6g}" for name, value in values.items()}
+        if new := [name for name in row if name not in self._columns]:
+            self._add_columns(new)
+        self._append([row.get(name, "") for name in self._columns])
 
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _append(self, row: list[str] | list[int | str]) -> None:
+    def _add_columns(self, names: list[str]) -> None:
+        rows = self._rows()[1:] if self._columns else []
+        self._columns = [*self._columns, *names]
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._rewrite([row + [""] * len(names) for row in rows])
+
+    def _is_whole(self, row: list[str]) -> bool:
+        return len(row) == len(self._columns)
+
+    def _rows(self) -> list[list[str]]:
+        with self._path.open(newline="", encoding="ascii") as file:
+            return list(csv.reader(file))
+
+    def _append(self, row: list[str]) -> None:
         with self._path.open("a", newline="", encoding="ascii") as file:
             csv.writer(file, lineterminator="\n").writerow(row)
 
-    def _keep_until(self, resume_step: int) -> None:
-        with self._path.open(newline="", encoding="ascii") as file:
-            rows = list(csv.reader(file))
-        if not rows:
-            return
-        self._columns = rows[0]
-        kept = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) <= resume_step]
+    def _rewrite(self, rows: list[list[str]]) -> None:
+        header = [self._columns] if self._columns else []
         with self._path.open("w", newline="", encoding="ascii") as file:
-            csv.writer(file, lineterminator="\n").writerows([rows[0], *kept])
+            csv.writer(file, lineterminator="\n").writerows([*header, *rows])
 
 
 class TensorBoardLog:

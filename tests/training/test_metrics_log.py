@@ -31,11 +31,11 @@ def test_a_row_cut_off_by_a_crash_is_dropped(tmp_path: Path) -> None:
     assert path.read_text() == "step,l1,total\n1,0.5,1\n2,0.25,1\n"
 
 
-def test_other_columns_are_refused(tmp_path: Path) -> None:
-    log = CsvLog(tmp_path / "log.csv")
-    log.write(1, {"l1": 0.5})
-    with pytest.raises(SettingError, match="log to another file"):
-        log.write(2, {"l2": 0.5})
+def test_a_number_that_comes_in_later_gets_a_column(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    CsvLog(path).write(1, {"loss": 2.0, "pixels": 0.5})
+    CsvLog(path, resume_step=1).write(2, {"mouth": 0.25, "pixels": 0.4, "loss": 1.0})
+    assert path.read_text() == "step,loss,pixels,mouth\n1,2,0.5,\n2,1,0.4,0.25\n"
 
 
 def test_without_tensorboard_the_message_says_what_to_install(
