@@ -23,6 +23,7 @@ from liveportrait.benchmarking.scene import SceneFiles
 from liveportrait.benchmarking.start_up import StartUp, time_start_up
 from liveportrait.engines.config import EngineConfig
 from liveportrait.media.picture_files import save_picture
+from liveportrait.media.settings import H264Settings, SinkSettings
 
 FULL_HD_WH = (1920, 1080)
 
@@ -36,6 +37,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=90.0, help="of video at 512 px")
     parser.add_argument("--short-seconds", type=float, default=8.0, help="for eager PyTorch and for 1080p")
     parser.add_argument("--num-threads", type=int)
+    parser.add_argument("--preset", default=H264Settings().preset, help="of x264, at the usual quality")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     report = measure(arguments)
@@ -53,9 +55,10 @@ def measure(arguments: argparse.Namespace) -> BenchmarkReport:
     """The chosen engine for long, then eager PyTorch, then 1080p, then the start."""
     machine, config = this_machine(), EngineConfig(num_threads=arguments.num_threads)
     field = open_chosen(arguments.model, config)
+    sink = SinkSettings(h264=H264Settings(preset=arguments.preset))
 
     def timed(contestant: Contestant, files: SceneFiles, seconds: float) -> list[PipelineRow]:
-        return time_pipeline(contestant, files, seconds=seconds, num_threads=arguments.num_threads)
+        return time_pipeline(contestant, files, seconds=seconds, num_threads=arguments.num_threads, sink=sink)
 
     ours = timed(field.chosen, SceneFiles(), arguments.seconds)
     plain = timed(field.reference, SceneFiles(), arguments.short_seconds)

@@ -1,6 +1,6 @@
 """A driver that is followed as it comes: while one frame is drawn, the next one is being read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -25,7 +25,7 @@ class Streamed(NamedTuple):
 
 def animate_stream(
     animator: Animator, source: Source, driving: Iterable[Frame], state: AnimationState
-) -> Iterator[Streamed]:
+) -> Generator[Streamed, None, None]:
     """What `Animator.step` makes of each frame, in order; decoding, reading and drawing each have a thread.
 
     The state is the stream's until its end. Closing the iterator, an error in any thread and Ctrl-C

@@ -63,8 +63,10 @@ def time_networks(
     scopes: Sequence[Scope] = SCOPES,
 ) -> list[NetworkRow]:
     """Every scope on every contestant."""
-    precisions = {one.precision for one in field.contestants}
-    roofs = {name: matmul_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions}
+    precisions: set[Precision] = {one.precision for one in field.contestants}
+    roofs: dict[Precision, float] = {
+        name: matmul_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions
+    }
     return [row for scope in scopes for row in _time_scope(scope, field, scene, macs, timing, roofs)]
 
 

@@ -63,7 +63,12 @@ class PipelineRow:
 
 
 def time_pipeline(
-    contestant: Contestant, files: SceneFiles, *, seconds: float, num_threads: int | None = None
+    contestant: Contestant,
+    files: SceneFiles,
+    *,
+    seconds: float,
+    num_threads: int | None = None,
+    sink: SinkSettings | None = None,
 ) -> list[PipelineRow]:
     """The whole of it, then all but the networks, each over so many seconds of driving video.
 
@@ -81,7 +86,8 @@ def time_pipeline(
     rows = []
     for scope, way in ways.items():
         with TemporaryDirectory() as folder:
-            watch = _watched(way(animator, files), files, Path(folder) / "result.mp4", seconds)
+            make, result = way(animator, files), Path(folder) / "result.mp4"
+            watch = _watched(make, files, result, seconds, sink or SinkSettings())
             rows.append(watch.row(scope, contestant))
     return rows
 
@@ -173,9 +179,11 @@ class _Watch:
         return statistics.fmean(float(similarity_map(found, true).mean()) for found, true in pairs)
 
 
-def _watched(make: MakeFrames, files: SceneFiles, result: Path, seconds: float) -> _Watch:
+def _watched(
+    make: MakeFrames, files: SceneFiles, result: Path, seconds: float, settings: SinkSettings
+) -> _Watch:
     with open_source(files.driving) as driving:
-        watch = _Watch(result, driving, SinkSettings())
+        watch = _Watch(result, driving, settings)
         num_frames = WARM_UP_FRAMES + round(seconds * driving.info.fps)
         with torch.inference_mode():
             watch.run(make(extended(driving, num_frames=num_frames, policy="loop")))

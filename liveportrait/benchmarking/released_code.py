@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from liveportrait.benchmarking.contestants import Contestant
 from liveportrait.checkpoints.released_layout import find_released_model
 from liveportrait.engines.opening import EngineSet
+from liveportrait.engines.protocol import Engine
 from liveportrait.engines.signatures import StageName, make_signatures
 from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.errors import SettingError
@@ -89,7 +90,7 @@ def load_released_networks(checkout: Path, files: Mapping[str, Path]) -> dict[St
 def as_contestant(networks: Mapping[StageName, nn.Module]) -> Contestant:
     """Behind the seam that ours stand behind, so that both are timed alike."""
     device, signatures = torch.device("cpu"), make_signatures(HUMAN)
-    stages = {
+    stages: dict[StageName, Engine] = {
         name: TorchEngine(network, signatures[name], device=device) for name, network in networks.items()
     }
     engines = EngineSet(engine="torch", precision="fp32", device=device, stages=stages)

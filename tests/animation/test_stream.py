@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -36,7 +37,9 @@ def frames_of(pictures: list[np.ndarray]) -> Iterator[Frame]:
 
 
 @pytest.mark.parametrize("smoothing", ["none", "live"])
-def test_every_frame_is_that_of_a_step(tiny_animator: Animator, source: Source, smoothing: str) -> None:
+def test_every_frame_is_that_of_a_step(
+    tiny_animator: Animator, source: Source, smoothing: Literal["none", "live"]
+) -> None:
     """To the last bit, also where the face is missing for a while."""
     animator = replace(tiny_animator, settings=AnimationSettings(smoothing=smoothing))
     pictures = swaying(5)
@@ -86,9 +89,9 @@ def test_ctrl_c_ends_all_threads(
             closed.set()
 
     drawn = animate_stream(tiny_animator, source, endless(), tiny_animator.start())
+    next(drawn)
     with pytest.raises(interruption):
-        for _ in drawn:
-            drawn.throw(interruption)
+        drawn.throw(interruption)
     assert closed.wait(5)
 
 
