@@ -6,6 +6,8 @@ FAILED = 1
 USAGE = 2
 SOME_FAILED = 3
 """Of several files some failed; the report says which."""
+RESUMABLE = 75
+"""The work stopped in order before its end, and the same command goes on; EX_TEMPFAIL of sysexits.h."""
 INTERRUPTED = 130
 """Ctrl-C."""
 TERMINATED = 143

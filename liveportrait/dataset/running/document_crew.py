@@ -1,6 +1,7 @@
 """Makes document images, or takes them from files."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from liveportrait.arrays import FrameRGB
@@ -49,7 +50,7 @@ class DocumentCrew:
         return [
             self._bench.make(
                 one,
-                lambda seed: self._drawn(identity, seed),
+                partial(self._drawn, identity, one),
                 first_attempt=next_attempt(one.image_id, state),
             )
             for one in planned
@@ -59,16 +60,18 @@ class DocumentCrew:
     def draw_again(
         self, identity: PlannedIdentity, planned: Sequence[PlannedImage], record: ImageRecord
     ) -> FrameRGB:
-        return self._drawn(identity, seed_of_attempt(record.planned.seed, record.attempt))
+        seed = seed_of_attempt(record.planned.seed, record.attempt)
+        return self._drawn(identity, record.planned, seed)
 
     def close(self) -> None:
         self._generator.close()
 
-    def _drawn(self, identity: PlannedIdentity, seed: int) -> FrameRGB:
+    def _drawn(self, identity: PlannedIdentity, planned: PlannedImage, seed: int) -> FrameRGB:
         request = DocumentRequest(
             identity_id=identity.identity_id,
             seed=seed,
             prompt=self._prompts.get(identity.identity_id, ""),
+            guidance=planned.guidance,
             path=self._file_of(identity),
         )
         return self._generator.draw(request).frame

@@ -27,7 +27,7 @@ from liveportrait.errors import SettingError
 from liveportrait.media.pending_file import pending_file, write_error
 
 FORMAT = "liveportrait-run/1"
-NEAR_NEUTRAL = re.compile(r"(^|\.)(engine|device|precision|num_threads)(\.|$)")
+NEAR_NEUTRAL = re.compile(r"(^|\.)(engine|runtime|device|precision|num_threads)(\.|$)")
 """Parts of a recipe that change last bits at most."""
 
 _PACKAGES = ("torch", "numpy", "opencv-python-headless", "pillow", "openvino", "onnxruntime", "diffusers")
@@ -77,6 +77,12 @@ def read_facts(folder: DatasetFolder) -> Facts:
     if not isinstance(facts, dict) or facts.get("format") != FORMAT:
         raise DatasetError(f"{folder.run_facts}: expected the facts of a run in the format {FORMAT}.")
     return facts
+
+
+def shard_identities_of(folder: DatasetFolder) -> int:
+    """How the plan was cut into shards; as it would be where no run was begun."""
+    recipe = read_facts(folder).get("recipe", {})
+    return int(recipe.get("shard_identities", Recipe().shard_identities))
 
 
 def recipe_values(recipe: Recipe) -> tuple[Facts, Facts]:

@@ -1,18 +1,22 @@
 """What workers need of a plan beside its two tables."""
 
-import json
 from collections import Counter
 from pathlib import Path
 
+from filelock import FileLock
+
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.planning.facts import read_facts
+from liveportrait.dataset.prompts.protocol import request_for
+from liveportrait.dataset.prompts.template import TemplateWriter
 from liveportrait.dataset.running.sharding import Shard
 from liveportrait.dataset.running.stages import DOCUMENTS, LIVE_ORDER
 from liveportrait.dataset.schema.arrow_types import arrow
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.prompts import Prompt
-from liveportrait.dataset.schema.tables import count_rows, read_range, read_rows
+from liveportrait.dataset.schema.tables import count_rows, read_range, read_rows, write_rows
 
 
 def num_identities(folder: DatasetFolder) -> int:
@@ -22,12 +26,20 @@ def num_identities(folder: DatasetFolder) -> int:
 
 def document_folder(folder: DatasetFolder) -> Path | None:
     """Where the documents lie, if they are files."""
-    try:
-        facts = json.loads(folder.plan_facts.read_text("utf-8"))
-        found = facts["document_folder"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{folder.plan_facts}: expected the facts of a plan ({error!r}).") from error
+    found = read_facts(folder.plan_facts).document_folder
     return None if found is None else Path(found)
+
+
+def write_missing_prompts(folder: DatasetFolder) -> None:
+    """By the template, where people were drawn from attributes and nobody wrote prompts for them yet."""
+    if read_facts(folder.plan_facts).settings.source == "folder":
+        return
+    with FileLock(folder.run_lock):
+        if not folder.prompts.exists():
+            writer = TemplateWriter()
+            identities = read_rows(folder.planned_identities, PlannedIdentity)
+            prompts = (writer.write(request_for(identity)) for identity in identities)
+            write_rows(prompts, folder.prompts, row_type=Prompt)
 
 
 def prompts_of(folder: DatasetFolder, shard: Shard) -> dict[str, str]:

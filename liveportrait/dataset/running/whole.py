@@ -7,6 +7,7 @@ from liveportrait.dataset.running.collecting import Collected, collect
 from liveportrait.dataset.running.config import Execution, Recipe
 from liveportrait.dataset.running.executors.protocol import Executor
 from liveportrait.dataset.running.guard import begin
+from liveportrait.dataset.running.plan_reading import write_missing_prompts
 from liveportrait.dataset.running.shard_worker import Job
 from liveportrait.dataset.running.stages import stages_of
 from liveportrait.dataset.running.status import StageStatus, status_of
@@ -54,6 +55,7 @@ def run_dataset(
         LivePortraitError: when nothing can be made, or nothing written down.
     """
     begin(folder, recipe, execution)
+    write_missing_prompts(folder)
     workers = executor.run(Job(root=folder.root, recipe=recipe, execution=execution), stop, progress=progress)
     runs = stages_of(recipe)
     found = status_of(folder, shard_identities=recipe.shard_identities)
