@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from liveportrait.engines.catalogue import available_engines
+from liveportrait.engines.catalogue import ENGINE_KINDS, ranked
 from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.engines.protocol import Precision
 from liveportrait.errors import EngineUnavailableError
@@ -75,20 +75,16 @@ def open_chosen(model: str, config: EngineConfig) -> Field:
 
 def open_all(model: str, config: EngineConfig) -> Field:
     """The reference and every engine in every precision that it has here; the fastest by rank comes last."""
-    reference = open_reference(model, config)
-    contestants, refusals = [reference], []
-    for status in reversed(available_engines(find_device(config.device))):
-        if status.why_not is not None:
-            refusals.append(f"{status.name}: {status.why_not}")
-        for precision in reversed(status.precisions):
-            if (status.name, precision) == ("torch", "fp32"):
-                continue
-            try:
-                opened = load_portrait_model(
-                    model, engine=replace(config, engine=status.name, precision=precision)
-                )
-            except EngineUnavailableError as error:
-                refusals.append(f"{status.name} {precision}: {error}")
-            else:
-                contestants.append(Contestant(model=opened))
+    reference, device = open_reference(model, config), find_device(config.device)
+    contestants = [reference]
+    refusals = [f"{kind.name}: {why}" for kind in ENGINE_KINDS if (why := kind.why_not(device)) is not None]
+    for kind, precision in reversed(ranked(ENGINE_KINDS, device)):
+        if (kind.name, precision) == ("torch", "fp32"):
+            continue
+        try:
+            opened = load_portrait_model(model, engine=replace(config, engine=kind.name, precision=precision))
+        except EngineUnavailableError as error:
+            refusals.append(f"{kind.name} {precision}: {error}")
+        else:
+            contestants.append(Contestant(model=opened))
     return Field(contestants=tuple(contestants), refusals=tuple(refusals))

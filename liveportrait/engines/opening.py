@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind
+from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, ranked
 from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.self_test import self_test
@@ -132,9 +132,7 @@ def _choices(config: EngineConfig) -> list[_Choice]:
     kinds = [kind for kind in ENGINE_KINDS if config.engine in ("auto", kind.name)]
     choices = [
         _Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
-        for kind in kinds
-        if kind.why_not(device) is None
-        for precision in kind.precisions(device)
+        for kind, precision in ranked(kinds, device)
         if config.precision in ("auto", precision)
     ]
     if not choices:

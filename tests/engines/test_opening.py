@@ -8,7 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from liveportrait.engines import opening
-from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, available_engines
+from liveportrait.engines.catalogue import (
+    ENGINE_KINDS,
+    FASTEST_ON_A_CPU,
+    EngineKind,
+    available_engines,
+    ranked,
+)
 from liveportrait.engines.config import EngineConfig, find_device
 from liveportrait.engines.opening import open_engines, open_module_engine
 from liveportrait.engines.protocol import Engine, EngineName, Signature, TensorSpec
@@ -90,6 +96,21 @@ def test_auto_passes_over_an_engine_that_computes_wrongly(
     assert broken.closed
     assert "openvino in fp32 on cpu computes wrongly" in caplog.text
     assert "Engine of double: torch in fp32 on cpu" in caplog.text
+
+
+def test_auto_tries_what_is_fastest_on_a_cpu() -> None:
+    """An engine may come before another in one precision and behind it in the next."""
+    pairs = [(kind.name, precision) for kind, precision in ranked(ENGINE_KINDS, CPU)]
+    assert pairs == [pair for pair in FASTEST_ON_A_CPU if pair in pairs]
+    assert pairs[-1] == ("torch", "fp32")
+    without_openvino = [one for one in ENGINE_KINDS if one.name != "openvino"]
+    assert all(kind.name != "openvino" for kind, _ in ranked(without_openvino, CPU))
+
+
+def test_every_engine_of_a_cpu_has_a_rank(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liveportrait.engines.catalogue.has_fast_bf16", lambda _device: True)
+    here = [kind for kind in ENGINE_KINDS if kind.why_not(CPU) is None]
+    assert {(kind.name, one) for kind in here for one in kind.precisions(CPU)} <= set(FASTEST_ON_A_CPU)
 
 
 def test_what_was_asked_for_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
