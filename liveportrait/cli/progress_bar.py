@@ -8,7 +8,19 @@ from rich.progress import Progress as Bars
 
 from liveportrait.animation.phases import Phase, PhaseProgress, silently
 from liveportrait.cli.reporting import Reporter
-from liveportrait.media.progress import Progress
+from liveportrait.media.progress import Progress, silent
+
+
+@contextmanager
+def counting_bar(reporter: Reporter, noun: str) -> Iterator[Progress]:
+    """One bar of things done, such as files; nothing where nobody looks."""
+    if not reporter.shows_progress:
+        yield silent
+        return
+    columns = (TextColumn(noun), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=reporter.err, transient=True) as bars:
+        task = bars.add_task("", total=None)
+        yield lambda done, total: bars.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -14,9 +14,12 @@ SEED_LIMIT = 2**63
 _UNIT_BITS = 53
 
 
-def sampled_identity_id(root_seed: int, index: int) -> str:
-    """12 hex digits for the identity at a place of a plan that is drawn and not read from a folder."""
-    return _digest("identity", root_seed, index).hexdigest()[:12]
+def sampled_identity_id(root_seed: int, index: int, *, draw: int = 0) -> str:
+    """12 hex digits for the identity at a place of a plan that is drawn and not read from a folder.
+
+    `draw` counts on where an earlier place has the same digits.
+    """
+    return _digest("identity", root_seed, index, *([draw] if draw else [])).hexdigest()[:12]
 
 
 def document_identity_id(document_sha256: str) -> str:

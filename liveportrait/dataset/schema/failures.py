@@ -46,8 +46,8 @@ def failure_row(error: BaseException, place: FailurePlace, *, worker: str) -> Fa
 
 
 def printable(text: str) -> str:
-    """Text that every table can hold: bytes of a file name that are no UTF-8 become `\\xNN`."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """Text that every table can hold: what is no UTF-8, as in a name of a file, becomes `\\udcNN`."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def traceback_digest(error: BaseException) -> str:

@@ -29,6 +29,8 @@ class PlannedImage:
     """Counts the live images of one method and identity from 0; 0 for the document."""
     seed: int
     """Of everything random in the making of it; 63 bits."""
+    guidance: float | None = None
+    """Of a picture that is made from words; None leaves it to the generator."""
     parent_image_id: str | None = None
     """The image it is made from: for live images the document."""
     preset: str | None = None

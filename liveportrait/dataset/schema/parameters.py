@@ -1,6 +1,8 @@
 """What an animation is asked for, as columns: the sliders of `motion.edit.Edit`, without its torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 Composition: TypeAlias = Literal["library", "fluxsynid"]
@@ -30,3 +32,28 @@ class AnimationParameters:
     mouth_open: float = 0.0
     pout: float = 0.0
     purse: float = 0.0
+
+
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "pitch_deg": (-15.0, 15.0),
+        "yaw_deg": (-25.0, 25.0),
+        "roll_deg": (-15.0, 15.0),
+        "shift_x": (-0.19, 0.19),
+        "shift_y": (-0.19, 0.19),
+        "zoom": (0.9, 1.2),
+        "eye_open_ratio": (0.0, 0.8),
+        "lip_open_ratio": (0.0, 0.8),
+        "blink": (-1.0, 1.0),
+        "wink": (0.0, 1.0),
+        "gaze_x": (-1.0, 1.0),
+        "gaze_y": (-1.0, 1.0),
+        "brow": (-1.0, 1.0),
+        "smile": (-1.0, 1.0),
+        "grin": (0.0, 1.0),
+        "mouth_open": (-1.0, 1.0),
+        "pout": (-1.0, 1.0),
+        "purse": (-1.0, 1.0),
+    }
+)
+"""Least and greatest value of each slider, as in `motion.edit.RANGES`, which imports torch."""

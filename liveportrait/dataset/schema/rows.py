@@ -37,8 +37,10 @@ def _to_record(row_type: type, row: Any) -> dict[str, Any]:
 
 
 def _plain(kind: Kind, value: Any) -> Any:
-    if value is None or kind.scalar is not None:
-        return value
+    if value is None:
+        return None
+    if kind.scalar is not None:
+        return float(value) if kind.scalar is float else value
     if kind.items is not None:
         return [_plain(kind.items, item) for item in value]
     assert kind.row_type is not None

@@ -1,0 +1,109 @@
+"""A plan is written: identities, then images, and last the facts that make it a plan. Never changed after."""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from liveportrait.dataset.attributes.marginals_report import write_marginals
+from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.ids import check_root_seed
+from liveportrait.dataset.planning.config import IdentitiesSource, PlanConfig
+from liveportrait.dataset.planning.facts import (
+    PlanFacts,
+    PlanSettings,
+    differing_settings,
+    read_facts,
+    write_facts,
+)
+from liveportrait.dataset.planning.images import ImagePlanner
+from liveportrait.dataset.planning.material import Material, gather
+from liveportrait.dataset.schema.failures import FailureRow
+from liveportrait.dataset.schema.identities import PlannedIdentity
+from liveportrait.dataset.schema.images import PlannedImage
+from liveportrait.dataset.schema.tables import write_rows
+from liveportrait.media.pending_file import write_error
+from liveportrait.media.progress import Progress, silent
+
+_log = logging.getLogger(__name__)
+
+
+def make_plan(
+    source: IdentitiesSource,
+    folder: DatasetFolder,
+    *,
+    config: PlanConfig | None = None,
+    progress: Progress = silent,
+) -> PlanFacts:
+    """Write the plan of a dataset; where the same one stands already, leave it as it is.
+
+    `progress` counts the documents that were looked at.
+
+    Raises:
+        DatasetError: when another plan stands there, or there is nothing to plan with.
+    """
+    config = config or PlanConfig()
+    check_root_seed(config.root_seed)
+    material = gather(source, config, leave_out=folder.root, progress=progress)
+    return _standing(folder, material.settings) or _written(folder, material)
+
+
+def _standing(folder: DatasetFolder, settings: PlanSettings) -> PlanFacts | None:
+    """The facts of the plan that is there, if it is the one that is asked for."""
+    if not folder.plan_facts.exists():
+        return None
+    facts = read_facts(folder.plan_facts)
+    if facts.settings_sha256 == settings.sha256:
+        _log.info("%s holds this plan already", folder.root)
+        return facts
+    names = ", ".join(differing_settings(facts.settings, settings)) or "an earlier version's settings"
+    raise DatasetError(
+        f"{folder.root} holds another plan, which differs in {names}. A plan is never changed: "
+        "choose a new folder, or ask for what was asked before."
+    )
+
+
+def _written(folder: DatasetFolder, material: Material) -> PlanFacts:
+    try:
+        folder.plan.mkdir(parents=True, exist_ok=True)
+        folder.reports.mkdir(exist_ok=True)
+    except OSError as error:
+        raise write_error(folder.plan, error) from error
+    names: list[str] = []
+    identities = _named(material.identities, names)
+    num_identities = write_rows(identities, folder.planned_identities, row_type=PlannedIdentity)
+    images = _images(names, ImagePlanner(material.settings))
+    num_images = write_rows(images, folder.planned_images, row_type=PlannedImage)
+    write_rows(material.failures, folder.plan_failures, row_type=FailureRow)
+    if material.marginals is not None:
+        write_marginals(material.marginals.report(), folder.reports)
+    facts = PlanFacts(
+        settings_sha256=material.settings.sha256,
+        identities_sha256=_sha256(folder.planned_identities),
+        images_sha256=_sha256(folder.planned_images),
+        num_identities=num_identities,
+        num_images=num_images,
+        num_failures=len(material.failures),
+        document_folder=None if material.document_folder is None else str(material.document_folder),
+        settings=material.settings,
+    )
+    write_facts(facts, folder.plan_facts)
+    return facts
+
+
+def _named(identities: Iterable[PlannedIdentity], names: list[str]) -> Iterator[PlannedIdentity]:
+    """The identities, with their ids kept: all that the images need of them."""
+    for identity in identities:
+        names.append(identity.identity_id)
+        yield identity
+
+
+def _images(names: Iterable[str], planner: ImagePlanner) -> Iterator[PlannedImage]:
+    for index, name in enumerate(names):
+        yield from planner.images_of(name, index=index)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
