@@ -47,6 +47,12 @@ def test_importing_is_light() -> None:
     assert in_a_fresh_process(started) == "False False"
 
 
+def test_loading_a_model_does_not_import_the_compiler() -> None:
+    """It takes longer than all the rest of the start."""
+    load = "import sys; from liveportrait.checkpoints.catalogue import load_named_model as load; load('mini')"
+    assert in_a_fresh_process(f"{load}; print('torch._dynamo' in sys.modules)") == "False"
+
+
 def test_every_public_thing_says_what_it_is_for() -> None:
     for name in liveportrait.__all__:
         if name != "__version__":
