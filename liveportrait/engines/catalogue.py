@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -11,6 +12,8 @@ from liveportrait.engines.config import has_fast_bf16
 from liveportrait.engines.onnxruntime_engine import open_onnxruntime, why_no_onnxruntime
 from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
+from liveportrait.engines.tensorrt_opening import TensorRtOpener
+from liveportrait.engines.tensorrt_package import why_no_tensorrt
 from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import PortraitNetworks
@@ -119,6 +122,20 @@ def _cpu_precisions(device: torch.device) -> tuple[Precision, ...]:
 
 
 ENGINE_KINDS: tuple[EngineKind, ...] = (
+    EngineKind(
+        name="tensorrt-rtx",
+        open=TensorRtOpener(name="tensorrt-rtx"),
+        prepare=_deployed,
+        why_not=partial(why_no_tensorrt, "tensorrt-rtx"),
+        precisions=_torch_precisions,
+    ),
+    EngineKind(
+        name="tensorrt",
+        open=TensorRtOpener(name="tensorrt"),
+        prepare=_deployed,
+        why_not=partial(why_no_tensorrt, "tensorrt"),
+        precisions=_torch_precisions,
+    ),
     EngineKind(
         name="openvino",
         open=OpenVinoEngine,

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-EngineName = Literal["torch", "onnxruntime", "openvino"]
+EngineName = Literal["torch", "onnxruntime", "openvino", "tensorrt-rtx", "tensorrt"]
 
 Precision = Literal["fp32", "bf16", "fp16"]
 """Of features and weights; coordinates, statistics of norms and softmax stay in fp32."""
