@@ -52,6 +52,11 @@ class DatasetFolder:
         """What was done of one shard in one stage, a JSON line each; one worker at a time writes it."""
         return self.root / "ledger" / stage / f"{shard:05d}.jsonl"
 
+    @property
+    def begun_prompts(self) -> Path:
+        """Prompts while they are being written, a JSON line each; gone when the table stands."""
+        return self.root / "ledger" / "prompts.jsonl"
+
     def completion(self, stage: str, shard: int) -> Path:
         """Stands where a shard is done in a stage."""
         return self.root / "completions" / stage / f"{shard:05d}.json"

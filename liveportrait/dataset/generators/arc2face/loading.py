@@ -35,7 +35,7 @@ ARC2FACE = HubModel(
 STABLE_DIFFUSION = HubModel(
     id="stable-diffusion-v1-5/stable-diffusion-v1-5",
     revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
-    licence="CreativeML-OpenRAIL-M",
+    licence="LicenseRef-CreativeML-OpenRAIL-M",
     restrictions=(
         "attachment A lists uses that are forbidden, among them harming or harassing people, deciding on "
         "their rights automatically, and exploiting what is weak in a group of them."

@@ -82,7 +82,10 @@ class TextToImage:
     @torch.inference_mode()
     def draw(self, request: DocumentRequest) -> GeneratedImage:
         if not request.prompt:
-            raise SettingError(f"The identity {request.identity_id} has no prompt to be drawn from.")
+            raise SettingError(
+                f"The identity {request.identity_id} has no prompt to be drawn from. Write them first: "
+                "liveportrait dataset prompts."
+            )
         # By name: the first place is the prompt's in one pipeline and a picture's in another.
         drawn = self._pipeline(
             prompt=request.prompt,

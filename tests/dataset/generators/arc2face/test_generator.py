@@ -161,7 +161,7 @@ def test_the_published_networks_have_as_many_weights_as_are_known() -> None:
 def test_models_are_named_with_hash_and_licence(published: Path) -> None:
     arc2face, base = reference(ARC2FACE, published), reference(STABLE_DIFFUSION, published)
 
-    assert arc2face.id == "FoivosPar/Arc2Face" and base.licence == "CreativeML-OpenRAIL-M"
+    assert arc2face.id == "FoivosPar/Arc2Face" and base.licence == "LicenseRef-CreativeML-OpenRAIL-M"
     assert arc2face.sha256 != base.sha256
     assert arc2face.restrictions is not None and "research" in arc2face.restrictions
 
@@ -221,7 +221,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def test_licences_are_asked_for_one_by_one_before_anything_is_read(tmp_path: Path) -> None:
-    asked = ["LicenseRef-Arc2Face", "CreativeML-OpenRAIL-M", "LicenseRef-InsightFace-Non-Commercial"]
+    asked = ["LicenseRef-Arc2Face", "LicenseRef-CreativeML-OpenRAIL-M", "LicenseRef-InsightFace-Non-Commercial"]
     for number, licence in enumerate(asked):
         config = Arc2FaceExperimentalConfig(
             recogniser=tmp_path / "arcface.onnx", accept_licences=tuple(asked[:number])
