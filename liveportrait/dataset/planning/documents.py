@@ -5,6 +5,7 @@ picture, of a name that no table can hold, or the same picture as another one.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -96,16 +97,16 @@ def _found(source: DocumentSource, leave_out: Path, failures: list[FailureRow]) 
     while folders:
         folder = folders.pop()
         try:
-            entries = list(folder.iterdir())
+            with os.scandir(folder) as listing:
+                entries = [(folder / entry.name, entry.is_dir(follow_symlinks=False)) for entry in listing]
         except OSError as error:
             failures.append(_failure(error, folder.relative_to(source.folder).as_posix()))
             continue
-        for path in entries:
-            if path.is_dir():
-                if source.search == "recursive" and not path.is_symlink() and path.resolve() != leave_out:
-                    folders.append(path)
-            elif _is_wanted(path.name, source):
+        for path, is_folder in entries:
+            if not is_folder and _is_wanted(path.name, source):
                 yield path
+            elif is_folder and source.search == "recursive" and path.resolve() != leave_out:
+                folders.append(path)
 
 
 def _is_wanted(name: str, source: DocumentSource) -> bool:

@@ -12,6 +12,7 @@ from liveportrait.dataset.planning.presets import Preset
 from liveportrait.dataset.schema.identities import IdentitySource
 from liveportrait.dataset.schema.rows import from_record, to_record
 from liveportrait.dataset.schema.tables import SCHEMA_VERSION
+from liveportrait.errors import LivePortraitError
 from liveportrait.motion.documents import write_bytes
 
 
@@ -78,7 +79,7 @@ def read_facts(path: Path) -> PlanFacts:
         )
     try:
         return from_record(PlanFacts, record)
-    except DatasetError as error:
+    except LivePortraitError as error:
         raise DatasetError(f"{path}: {error}") from error
 
 

@@ -23,6 +23,7 @@ from liveportrait.dataset.planning.preset_file import load_preset
 from liveportrait.dataset.planning.presets import PRESETS, Preset
 from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.identities import PlannedIdentity
+from liveportrait.errors import SettingError
 from liveportrait.media.progress import Progress
 
 
@@ -103,4 +104,8 @@ def _presets(config: LiveConfig) -> tuple[Preset, ...]:
     """In the order in which slots take turns; none where there is nothing to animate."""
     if not config.num_animations:
         return ()
-    return (*(PRESETS[name] for name in config.presets), *map(load_preset, config.preset_files))
+    presets = (*(PRESETS[name] for name in config.presets), *map(load_preset, config.preset_files))
+    for preset in presets:
+        if any(other.name == preset.name and other != preset for other in presets):
+            raise SettingError(f"Two presets are called {preset.name}; rename the file of one.")
+    return presets

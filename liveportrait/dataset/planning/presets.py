@@ -4,6 +4,7 @@ A preset names sliders of `motion.edit.Edit`; those it does not name stay at res
 uniformly and by itself: from the image's seed and the slider's name.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from liveportrait.errors import SettingError
 
 PresetName: TypeAlias = Literal["mild", "frontal", "poses", "expressions", "fluxsynid"]
 
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 DIGITS = 4
 """Of the drawn values behind the point: far below what can be seen, and a table that people can read."""
 
@@ -49,7 +51,7 @@ class SliderRange:
     def at(self, unit: float) -> float:
         """The slider's value at a place in 0..1 of the range."""
         drawn = self.low + (self.high - self.low) * unit
-        return round(drawn / self.most if drawn > 0 else drawn / -self.least, DIGITS)
+        return round(drawn / (self.most if drawn > 0 else -self.least), DIGITS) + 0.0  # never minus 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,8 @@ class Preset:
     ranges: tuple[SliderRange, ...]
 
     def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise SettingError(f"The preset {self.name!r} must be named with letters, digits, _ and - alone.")
         sliders = [part.slider for part in self.ranges]
         if len(set(sliders)) != len(sliders):
             raise SettingError(f"The preset {self.name} names a slider twice: {', '.join(sliders)}.")

@@ -22,7 +22,7 @@ class PlannedImage:
     """See `ids.document_image_id` and `ids.live_image_id`."""
     identity_id: str
     identity_index: int
-    """`PlannedIdentity.index`; the table is ordered by it, then by role, slot and method."""
+    """`PlannedIdentity.index`; the table is ordered by it, then: document, e, a, p, each by slot."""
     role: Role
     method: Method
     slot: int

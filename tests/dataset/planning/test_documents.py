@@ -83,14 +83,14 @@ def test_what_may_not_be_read_is_a_failure(folder: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_read_is_a_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    iterdir = Path.iterdir
+    scandir = os.scandir
 
     def refusing(path: Path) -> object:
         if path.name == "deep":
             raise PermissionError(13, "Permission denied")
-        return iterdir(path)
+        return scandir(path)
 
-    monkeypatch.setattr(Path, "iterdir", refusing)
+    monkeypatch.setattr(os, "scandir", refusing)
     listing = _list(folder)
     assert _paths(listing) == ["a.png", "b.png"]
     assert _reasons(listing) == {"deep": "PermissionError"}

@@ -242,6 +242,16 @@ def test_attributes_of_the_users_own_and_a_preset_too(tmp_path: Path) -> None:
     assert all(parameters is not None and 5 <= parameters.pitch_deg <= 6 for parameters in nods)
 
 
+def test_two_presets_of_one_name_are_refused_and_one_twice_is_not(tmp_path: Path) -> None:
+    preset = tmp_path / "mild.json"
+    preset.write_text('{"ranges": {"pitch_deg": [5, 6]}}')
+    source, out = SampledSource(num_identities=1), DatasetFolder(tmp_path / "out")
+    with pytest.raises(SettingError, match="Two presets are called mild"):
+        make_plan(source, out, config=PlanConfig(live=LiveConfig(preset_files=(preset,))))
+    twice = LiveConfig(num_animations=4, presets=(), preset_files=(preset, preset))
+    assert make_plan(source, out, config=PlanConfig(live=twice)).num_images == 5
+
+
 def test_ids_are_unique_even_where_digits_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     def few_digits(root_seed: int, index: int, *, draw: int = 0) -> str:
         return f"{(index * 7 + draw) % 10:012x}"

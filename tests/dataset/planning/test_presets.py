@@ -46,6 +46,11 @@ def test_draws_are_uniform_in_the_units_they_are_quoted_in() -> None:
     assert sum(value < 0 for value in values) == 300
 
 
+def test_a_preset_has_a_plain_name() -> None:
+    with pytest.raises(SettingError, match="letters, digits"):
+        Preset(name="a b", ranges=())
+
+
 def test_a_slider_more_changes_no_other() -> None:
     yaw = SliderRange(slider="yaw_deg", low=-5.0, high=5.0)
     alone = Preset(name="a", ranges=(yaw,))
