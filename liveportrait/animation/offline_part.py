@@ -20,7 +20,7 @@ from liveportrait.motion.kalman import smooth_motion
 from liveportrait.motion.regions import scope_of
 from liveportrait.motion.retargeting import steady_eye_ratio
 from liveportrait.motion.transfer import transfer
-from liveportrait.stepping import AnimationSettings, Step
+from liveportrait.stepping import AnimationSettings, Source, Step
 from liveportrait.tensors import Keypoints
 
 
@@ -34,8 +34,10 @@ class OfflinePart:
     is_drawn: Sequence[bool]
     """Whether the driver is to be seen at each place."""
 
-    def step(self, frame: Frame, onto: FrameRGB) -> Step:
-        source = self.face.source_at(frame) if self.is_drawn[frame.index] else None
+    def prepare(self, frame: Frame) -> Source | None:
+        return self.face.source_at(frame) if self.is_drawn[frame.index] else None
+
+    def step(self, frame: Frame, source: Source | None, onto: FrameRGB) -> Step:
         if source is None:
             return self.face.untouched(frame, onto)
         kp_driving = self.kp_driving[frame.index : frame.index + 1]

@@ -22,11 +22,16 @@ from liveportrait.stepping import AnimationState, Source, Step
 class Part(Protocol):
     """A face that is animated over a result."""
 
-    def step(self, frame: Frame, onto: FrameRGB) -> Step:
-        """The face in a frame of the result, pasted into `onto`.
+    def prepare(self, frame: Frame) -> Source | None:
+        """The face in the source's picture, ready to be drawn; None where it is not.
 
-        `frame` is the source's picture with the result's index and time.
+        `frame` has the result's index and time. Depends on nothing that `step` does, so that it may be
+        called some frames ahead, in another thread.
         """
+        ...
+
+    def step(self, frame: Frame, source: Source | None, onto: FrameRGB) -> Step:
+        """What was prepared of the frame, drawn as the driver has it and pasted into `onto`."""
         ...
 
 
@@ -41,7 +46,10 @@ class StillPart:
     """Which frame of the driver leads at each place of the result."""
     state: AnimationState
 
-    def step(self, frame: Frame, onto: FrameRGB) -> Step:
+    def prepare(self, frame: Frame) -> Source:
+        return self.source
+
+    def step(self, frame: Frame, source: Source | None, onto: FrameRGB) -> Step:
         face = self.recording.face_at(self.driving[frame.index])
         return self.animator.step(
             self.source, face, self.state, pts_seconds=float(frame.pts_seconds), onto=onto
@@ -117,8 +125,10 @@ class VideoPart:
     driving: Sequence[int]
     state: AnimationState
 
-    def step(self, frame: Frame, onto: FrameRGB) -> Step:
-        source = self.face.source_at(frame)
+    def prepare(self, frame: Frame) -> Source | None:
+        return self.face.source_at(frame)
+
+    def step(self, frame: Frame, source: Source | None, onto: FrameRGB) -> Step:
         if source is None:
             return self.face.untouched(frame, onto)
         return self.face.animator.step(

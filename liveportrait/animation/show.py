@@ -18,6 +18,10 @@ from liveportrait.media.background import read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.lengths import LengthPolicy, common_length, frame_at
 from liveportrait.media.protocol import Frame, SeekableSource
+from liveportrait.stepping import Source
+
+PREPARED_DEPTH = 2
+"""Frames whose faces are prepared and not drawn yet."""
 
 
 class Drawn(NamedTuple):
@@ -40,15 +44,19 @@ class Show:
     result: Literal["frame", "crop"]
 
     def frames(self) -> Iterator[Drawn]:
-        """The result, in order."""
-        for frame in self.source_frames:
+        """The result, in order; while one frame is drawn, the faces of the next one are prepared."""
+        for frame, sources in read_ahead(self._prepared(), depth=PREPARED_DEPTH):
             image, boxes = frame.image, []
-            for part in self.parts:
-                step = part.step(frame, image)
+            for part, source in zip(self.parts, sources, strict=True):
+                step = part.step(frame, source, image)
                 boxes.append(step.box_xyxy)
                 image = step.frame if self.result == "frame" else step.crop
             alpha = frame.alpha if self.result == "frame" else None
             yield Drawn(replace(frame, image=image, alpha=alpha), frame, box_around(boxes))
+
+    def _prepared(self) -> Iterator[tuple[Frame, list[Source | None]]]:
+        for frame in self.source_frames:
+            yield frame, [part.prepare(frame) for part in self.parts]
 
 
 def stage_still(

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from liveportrait.animation.offline_part import make_offline_part
-from liveportrait.animation.parts import TrackedFace, make_video_part
+from liveportrait.animation.parts import Part, TrackedFace, make_video_part
 from liveportrait.animation.phases import silently
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.recording_drivers import record_driver
@@ -19,7 +19,7 @@ from liveportrait.animator import Animator
 from liveportrait.errors import NoFaceError
 from liveportrait.media.opening import open_source
 from liveportrait.motion.settings import TransferSettings
-from liveportrait.stepping import AnimationSettings, NoFacePolicy
+from liveportrait.stepping import AnimationSettings, NoFacePolicy, Step
 from tests.portraits import frames_of, swaying, write_video
 
 NO_SMOOTHING = 1e-12
@@ -47,6 +47,10 @@ def gappy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_video(tmp_path_factory.mktemp("driving") / "gappy.mp4", images)
 
 
+def steps(part: Part, source: Path) -> list[Step]:
+    return [part.step(frame, part.prepare(frame), frame.image) for frame in frames_of(source)]
+
+
 def both_ways(animator: Animator, source: Path, driving: Path) -> list[Tensor]:
     """The shift of the keypoints in every frame, offline and frame by frame."""
     face, recording = tracked(animator, source), recorded(animator, driving)
@@ -57,8 +61,7 @@ def both_ways(animator: Animator, source: Path, driving: Path) -> list[Tensor]:
     live = make_video_part(face, recording, driving=order, anchor="first")
     kp_source = face.nearest_motion().keypoints()
     return [
-        torch.cat([part.step(frame, frame.image).kp_driving for frame in frames_of(source)]) - kp_source
-        for part in (offline, live)
+        torch.cat([one.kp_driving for one in steps(part, source)]) - kp_source for part in (offline, live)
     ]
 
 
