@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 
 from liveportrait.arrays import FrameRGB
-from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.running.config import PictureFormat, PictureSettings
 from liveportrait.dataset.schema.images import PlannedImage, StoredImage
+from liveportrait.dataset.stored_images import stored_content
 from liveportrait.media.image_writer import STILL_FORMATS, encode_image
 from liveportrait.media.pending_file import pending_file, write_error
 from liveportrait.media.settings import Mark, SinkSettings
@@ -87,16 +87,7 @@ class ImageStore:
         Raises:
             DatasetError: when they are missing or others.
         """
-        path = self.path(stored)
-        try:
-            with path.open("rb") as file:
-                file.seek(stored.offset or 0)
-                content = file.read(stored.num_bytes if stored.offset is not None else -1)
-        except OSError as error:
-            raise DatasetError(f"{path}: the image cannot be read: {error.strerror}.") from error
-        if hashlib.sha256(content).hexdigest() != stored.sha256:
-            raise DatasetError(f"{path}: the image's bytes are not those that were recorded.")
-        return content
+        return stored_content(self.folder, stored)
 
     def frame(self, stored: StoredImage) -> FrameRGB:
         """The picture; written by us, so it is upright, opaque and sRGB."""

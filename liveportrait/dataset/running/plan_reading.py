@@ -16,7 +16,7 @@ from liveportrait.dataset.schema.arrow_types import arrow
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.prompts import Prompt
-from liveportrait.dataset.schema.tables import count_rows, read_range, read_rows, write_rows
+from liveportrait.dataset.schema.tables import count_rows, read_matching, read_range, read_rows, write_rows
 
 
 def num_identities(folder: DatasetFolder) -> int:
@@ -50,11 +50,8 @@ def prompts_of(folder: DatasetFolder, shard: Shard) -> dict[str, str]:
         folder.planned_identities, PlannedIdentity, column="index", start=shard.start, stop=shard.stop
     )
     wanted = {identity.identity_id for identity in identities}
-    return {
-        prompt.identity_id: prompt.text
-        for prompt in read_rows(folder.prompts, Prompt)
-        if prompt.identity_id in wanted
-    }
+    prompts = read_matching(folder.prompts, Prompt, column="identity_id", values=wanted)
+    return {prompt.identity_id: prompt.text for prompt in prompts}
 
 
 def num_planned(folder: DatasetFolder) -> dict[str, int]:

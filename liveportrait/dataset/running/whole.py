@@ -61,11 +61,21 @@ def run_dataset(
     found = status_of(folder, shard_identities=recipe.shard_identities)
     stages = tuple(status for status in found if status.stage in runs)
     finished = all(status.num_open == 0 for status in stages)
+    if finished:
+        _sweep(folder)
     return RunSummary(
         workers=tuple(workers),
         stages=stages,
         collected=collect_all(folder, recipe) if finished else None,
     )
+
+
+def _sweep(folder: DatasetFolder) -> None:
+    """Remove what killed writers left outside of the images' folders; nobody writes there any more."""
+    places = (folder.root, folder.tar_shard("any", 0).parent, *folder.root.glob("completions/*"))
+    for place in places:
+        for left in place.glob(".liveportrait-*.part"):
+            left.unlink(missing_ok=True)
 
 
 def collect_all(folder: DatasetFolder, recipe: Recipe) -> Collected:

@@ -1,0 +1,181 @@
+"""Processes, arrays and clusters come to what one worker comes to, also when workers are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.running.executors.local import LocalProcesses
+from liveportrait.dataset.running.executors.ray_cluster import RayCluster
+from liveportrait.dataset.running.executors.slurm import SlurmSettings, slurm_script, submit
+from liveportrait.dataset.running.whole import run_dataset
+from liveportrait.errors import SettingError
+from tests.dataset.running.fakes import RECIPE, TWO_WORKERS, FakeLiveConfig
+from tests.dataset.running.plans import plan_of_prompts
+from tests.dataset.running.runs import NEVER, StopAfter, bytes_of_results, run_here
+
+SLOW = replace(RECIPE, live=(FakeLiveConfig(seconds=0.05),))
+
+
+def num_lines(folder: DatasetFolder) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in (folder.root / "ledger").rglob("*.jsonl"))
+
+
+def kill_a_worker(folder: DatasetFolder, after_lines: int, *, named: str) -> None:
+    """One of this process's descendants at work, once so many images are written."""
+    while num_lines(folder) < after_lines:
+        time.sleep(0.01)
+    found = subprocess.run(["pgrep", "-f", named], capture_output=True, text=True, check=True)
+    mine = [pid for pid in map(int, found.stdout.split()) if _descends(pid) and _holds(pid, folder)]
+    os.kill(mine[0], signal.SIGKILL)
+
+
+def _descends(pid: int) -> bool:
+    while pid > 1:
+        try:
+            pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except FileNotFoundError:
+            return False
+        if pid == os.getpid():
+            return True
+    return False
+
+
+def _holds(pid: int, folder: DatasetFolder) -> bool:
+    """Whether it has a ledger of the dataset open."""
+    try:
+        held = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
+    except OSError:
+        return False
+    return any(name.startswith(str(folder.root)) and name.endswith(".jsonl") for name in held)
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker in Linux's /proc")
+def test_a_killed_process_is_replaced(tmp_path: Path) -> None:
+    folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
+    killer = threading.Thread(target=kill_a_worker, args=(folder, 12), kwargs={"named": "spawn_main"})
+    killer.start()
+    summary = run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), NEVER)
+    killer.join()
+    assert summary.is_complete
+    run_here(calm, SLOW)
+    assert bytes_of_results(folder) == bytes_of_results(calm)
+
+
+def test_processes_stop_in_order(tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path)
+    stop = StopAfter(num_images=12)
+    summary = run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), stop, progress=stop.count)
+    assert not summary.is_complete
+    assert "stopped" in summary.ends
+    assert run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), NEVER).is_complete
+
+
+def test_what_a_process_says_when_it_gives_up_is_passed_on(tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path, num_identities=2)
+    run_here(folder)
+    other = replace(RECIPE, live=(replace(FakeLiveConfig(), model=replace(FakeLiveConfig().model, id="x")),))
+    again = replace(TWO_WORKERS, retry_failed=True)
+    with pytest.raises(SettingError, match=r"live\.e\.model"):
+        run_dataset(folder, other, again, LocalProcesses(), NEVER)
+
+
+@pytest.mark.slow
+def test_ray_replaces_a_killed_actor_and_comes_to_the_same(tmp_path: Path) -> None:
+    """A real cluster of two workers on this machine; one of them is killed in the middle."""
+    ray = pytest.importorskip("ray", reason="RAY IS NOT INSTALLED: the distributed engine is not tested")
+    folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
+    try:
+        arguments = (folder, 12)
+        killer = threading.Thread(target=kill_a_worker, args=arguments, kwargs={"named": "ray::ShardActor"})
+        killer.start()
+        summary = run_dataset(folder, SLOW, TWO_WORKERS, RayCluster(), NEVER)
+        killer.join()
+        assert summary.is_complete
+        stopped = plan_of_prompts(tmp_path / "stopped")
+        stop = StopAfter(num_images=8)
+        early = run_dataset(stopped, SLOW, TWO_WORKERS, RayCluster(), stop, progress=stop.count)
+        assert early.ends == {"stopped"}
+        run_dataset(stopped, SLOW, TWO_WORKERS, RayCluster(), NEVER)
+    finally:
+        ray.shutdown()
+    run_here(calm, SLOW)
+    assert bytes_of_results(folder) == bytes_of_results(stopped) == bytes_of_results(calm)
+
+
+def test_ray_that_is_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path, num_identities=1)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(SettingError, match=r"liveportrait\[ray\]"):
+        run_dataset(folder, RECIPE, TWO_WORKERS, RayCluster(), NEVER)
+
+
+def script(worker: str, *, num_workers: int = 4) -> str:
+    return slurm_script(
+        SlurmSettings(partition="gpu"),
+        ["bash", "-c", worker],
+        num_workers=num_workers,
+        num_threads=2,
+        log_folder=Path("logs"),
+        requeue_code=75,
+    )
+
+
+def run_script(text: str, folder: Path) -> tuple[int, str]:
+    """As Slurm would, with a `scontrol` that only says that it was called."""
+    control = folder / "scontrol"
+    control.write_text('#!/bin/bash\necho "scontrol $*"\n')
+    control.chmod(0o755)
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "3"}
+    done = subprocess.run(["bash"], input=text, capture_output=True, text=True, env=environment, check=False)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the script is bash's")
+def test_the_array_script_asks_for_what_was_set() -> None:
+    lines = script("true").splitlines()
+    for wanted in ("--array=0-3", "--cpus-per-task=2", "--partition=gpu", "--signal=B:TERM@120", "--requeue"):
+        assert f"#SBATCH {wanted}" in lines
+    assert not any("--account" in line or "--gpus" in line for line in lines)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the script is bash's")
+@pytest.mark.parametrize(("code", "said"), [(0, ""), (3, ""), (75, "scontrol requeue 7_3\n")])
+def test_a_task_that_can_go_on_is_queued_again(tmp_path: Path, code: int, said: str) -> None:
+    assert run_script(script(f"exit {code}"), tmp_path) == (code, said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the script is bash's")
+def test_a_task_passes_the_notice_on_and_waits(tmp_path: Path) -> None:
+    """The worker here ends with 75 half a second after it was told to stop."""
+    worker = "trap 'sleep 0.5; exit 75' TERM; kill -TERM $PPID; while true; do sleep 0.1; done"
+    assert run_script(script(worker), tmp_path) == (75, "scontrol requeue 7_3\n")
+
+
+def test_arrays_have_limits() -> None:
+    with pytest.raises(SettingError, match="1001 workers"):
+        script("true", num_workers=1001)
+    with pytest.raises(SettingError, match="no blanks"):
+        slurm_script(
+            SlurmSettings(account="a b"),
+            ["true"],
+            num_workers=1,
+            num_threads=1,
+            log_folder=Path(),
+            requeue_code=75,
+        )
+
+
+def test_without_slurm_nothing_is_submitted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DatasetError, match="no sbatch"):
+        submit("#!/bin/bash\n")
