@@ -8,15 +8,16 @@ from filelock import FileLock
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.planning.facts import read_facts
-from liveportrait.dataset.prompts.protocol import request_for
 from liveportrait.dataset.prompts.template import TemplateWriter
+from liveportrait.dataset.prompts.writing import write_prompts
 from liveportrait.dataset.running.sharding import Shard
 from liveportrait.dataset.running.stages import DOCUMENTS, LIVE_ORDER
 from liveportrait.dataset.schema.arrow_types import arrow
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.prompts import Prompt
-from liveportrait.dataset.schema.tables import count_rows, read_matching, read_range, read_rows, write_rows
+from liveportrait.dataset.schema.tables import count_rows, read_matching, read_range, read_rows
+from liveportrait.stopping import StopSignal
 
 
 def num_identities(folder: DatasetFolder) -> int:
@@ -30,16 +31,17 @@ def document_folder(folder: DatasetFolder) -> Path | None:
     return None if found is None else Path(found)
 
 
-def write_missing_prompts(folder: DatasetFolder) -> None:
-    """By the template, where people were drawn from attributes and nobody wrote prompts for them yet."""
+def write_missing_prompts(folder: DatasetFolder, stop: StopSignal) -> None:
+    """By the template, where people were drawn from attributes and nobody wrote prompts for them yet.
+
+    Raises:
+        DatasetError: when another writer has begun, and is to finish first.
+    """
     if read_facts(folder.plan_facts).settings.source == "folder":
         return
     with FileLock(folder.run_lock):
         if not folder.prompts.exists():
-            writer = TemplateWriter()
-            identities = read_rows(folder.planned_identities, PlannedIdentity)
-            prompts = (writer.write(request_for(identity)) for identity in identities)
-            write_rows(prompts, folder.prompts, row_type=Prompt)
+            write_prompts(folder, TemplateWriter(), stop=stop)
 
 
 def prompts_of(folder: DatasetFolder, shard: Shard) -> dict[str, str]:

@@ -55,7 +55,7 @@ def run_dataset(
         LivePortraitError: when nothing can be made, or nothing written down.
     """
     begin(folder, recipe, execution)
-    write_missing_prompts(folder)
+    write_missing_prompts(folder, stop)
     workers = executor.run(Job(root=folder.root, recipe=recipe, execution=execution), stop, progress=progress)
     runs = stages_of(recipe)
     found = status_of(folder, shard_identities=recipe.shard_identities)
