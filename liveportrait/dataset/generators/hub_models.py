@@ -63,14 +63,15 @@ def find_files(model: HubModel, folder: Path | None) -> Path:
 def reference(model: HubModel, files: Path) -> ModelRef:
     """What a record says of the model whose files were used; reads them all, half a second a gigabyte.
 
-    `files` is one file, or a folder whose weights are meant.
+    `files` is one file, or a folder whose weights are meant. The hub's cache names folders by commits; a
+    copy elsewhere may be of any, and its hash alone tells what it is.
     """
     paths = [files] if files.is_file() else _weights_of(model, files)
     if not paths:
         raise WeightsError(f"{files} holds no weights of {model.id}: expected {_listed(WEIGHTS_SUFFIXES)}.")
     return ModelRef(
         id=model.id,
-        revision=model.revision,
+        revision=model.revision if model.revision in files.parts else None,
         sha256=joint_sha256([sha256_of(path) for path in paths]),
         licence=model.licence,
         restrictions=model.restrictions or None,

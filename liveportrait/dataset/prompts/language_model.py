@@ -109,7 +109,9 @@ class LanguageModelWriter:
     @property
     def name(self) -> str:
         model = self._config.model
-        return model.id if model.revision is None else f"{model.id}@{model.revision}"
+        # A copy may be of any commit.
+        known = self._config.folder is None and model.revision is not None
+        return f"{model.id}@{model.revision}" if known else model.id
 
     def write(self, request: PromptRequest) -> Prompt:
         fault = ""

@@ -47,12 +47,7 @@ def test_a_folder_is_known_by_the_hashes_of_its_own_weights(tmp_path: Path) -> N
 
     assert one.sha256 == sha256(b"1")
     assert two.sha256 not in (one.sha256, reference(FREE, tmp_path).sha256)
-    assert (one.id, one.revision, one.licence, one.restrictions) == (
-        "somebody/free",
-        "a" * 40,
-        "Apache-2.0",
-        None,
-    )
+    assert (one.id, one.licence, one.restrictions) == ("somebody/free", "Apache-2.0", None)
     assert reference(BOUND, tmp_path).restrictions == "no tests."
 
 
@@ -60,6 +55,16 @@ def test_a_file_is_known_by_its_own_hash(tmp_path: Path) -> None:
     file = tmp_path / "w.onnx"
     file.write_bytes(b"3")
     assert reference(FREE, file).sha256 == sha256(b"3")
+
+
+def test_the_commit_is_claimed_for_the_hubs_own_cache_alone(tmp_path: Path) -> None:
+    for folder in (tmp_path / "copy", tmp_path / "snapshots" / ("a" * 40)):
+        (folder / "net").mkdir(parents=True)
+        (folder / "net" / "one.safetensors").write_bytes(b"1")
+
+    assert reference(FREE, tmp_path / "copy").revision is None
+    assert reference(FREE, tmp_path / "snapshots" / ("a" * 40)).revision == "a" * 40
+    assert reference(replace(FREE, revision=None), tmp_path / "copy").revision is None
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

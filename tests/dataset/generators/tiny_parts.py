@@ -13,6 +13,7 @@ import torch
 from diffusers import (
     AutoencoderKL,
     AutoencoderKLFlux2,
+    DPMSolverMultistepScheduler,
     FlowMatchEulerDiscreteScheduler,
     Flux2KleinPipeline,
     Flux2Transformer2DModel,
@@ -20,6 +21,7 @@ from diffusers import (
     FluxPipeline,
     FluxTransformer2DModel,
     PNDMScheduler,
+    StableDiffusionPipeline,
     UNet2DConditionModel,
     ZImagePipeline,
     ZImageTransformer2DModel,
@@ -276,6 +278,23 @@ def stable_diffusion_unet(*, cross_width: int = 768) -> UNet2DConditionModel:
             cross_attention_dim=cross_width,
             attention_head_dim=2,
             norm_num_groups=2,
+        )
+    )
+
+
+def stable_diffusion_pipeline(*, seed: int = 0) -> StableDiffusionPipeline:
+    """With a text encoder as wide as that of Stable Diffusion 1.5, as faces need it."""
+    seeded(seed)
+    return _quiet(
+        StableDiffusionPipeline(
+            vae=autoencoder(latent_channels=4, num_halvings=3),
+            text_encoder=clip_text_model(width=768),
+            tokenizer=clip_tokenizer(model_max_length=24),
+            unet=stable_diffusion_unet(),
+            scheduler=DPMSolverMultistepScheduler.from_config(stable_diffusion_scheduler().config),
+            safety_checker=None,
+            feature_extractor=None,
+            requires_safety_checker=False,
         )
     )
 

@@ -221,7 +221,11 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def test_licences_are_asked_for_one_by_one_before_anything_is_read(tmp_path: Path) -> None:
-    asked = ["LicenseRef-Arc2Face", "LicenseRef-CreativeML-OpenRAIL-M", "LicenseRef-InsightFace-Non-Commercial"]
+    asked = [
+        "LicenseRef-Arc2Face",
+        "LicenseRef-CreativeML-OpenRAIL-M",
+        "LicenseRef-InsightFace-Non-Commercial",
+    ]
     for number, licence in enumerate(asked):
         config = Arc2FaceExperimentalConfig(
             recogniser=tmp_path / "arcface.onnx", accept_licences=tuple(asked[:number])
