@@ -1,20 +1,18 @@
 """A plan is written: identities, then images, and last the facts that make it a plan. Never changed after."""
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from liveportrait.dataset.attributes.marginals_report import write_marginals
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.ids import check_root_seed
+from liveportrait.dataset.planning.checking import check_plan, table_sha256
 from liveportrait.dataset.planning.config import IdentitiesSource, PlanConfig
 from liveportrait.dataset.planning.facts import (
     PlanFacts,
     PlanSettings,
     differing_settings,
-    read_facts,
     write_facts,
 )
 from liveportrait.dataset.planning.images import ImagePlanner
@@ -53,7 +51,7 @@ def _standing(folder: DatasetFolder, settings: PlanSettings) -> PlanFacts | None
     """The facts of the plan that is there, if it is the one that is asked for."""
     if not folder.plan_facts.exists():
         return None
-    facts = read_facts(folder.plan_facts)
+    facts = check_plan(folder)
     if facts.settings_sha256 == settings.sha256:
         _log.info("%s holds this plan already", folder.root)
         return facts
@@ -80,8 +78,8 @@ def _written(folder: DatasetFolder, material: Material) -> PlanFacts:
         write_marginals(material.marginals.report(), folder.reports)
     facts = PlanFacts(
         settings_sha256=material.settings.sha256,
-        identities_sha256=_sha256(folder.planned_identities),
-        images_sha256=_sha256(folder.planned_images),
+        identities_sha256=table_sha256(folder.planned_identities),
+        images_sha256=table_sha256(folder.planned_images),
         num_identities=num_identities,
         num_images=num_images,
         num_failures=len(material.failures),
@@ -102,8 +100,3 @@ def _named(identities: Iterable[PlannedIdentity], names: list[str]) -> Iterator[
 def _images(names: Iterable[str], planner: ImagePlanner) -> Iterator[PlannedImage]:
     for index, name in enumerate(names):
         yield from planner.images_of(name, index=index)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

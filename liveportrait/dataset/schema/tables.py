@@ -56,18 +56,25 @@ def read_rows(path: Path, row_type: type[Row]) -> Iterator[Row]:
 
 def read_range(path: Path, row_type: type[Row], *, column: str, start: int, stop: int) -> list[Row]:
     """The rows whose whole number in `column` is in start..stop-1, as for one shard of a plan."""
-    pa = arrow()
-    limits = [(column, ">=", start), (column, "<", stop)]
-    with _opened(path, row_type), _in_words(path):
-        # Row groups out of the range are not read; without a memory map none stays in the page cache.
-        table = pa.parquet.read_table(path, filters=limits, partitioning=None)
-    return [from_record(row_type, record) for record in table.to_pylist()]
+    return _filtered(path, row_type, [(column, ">=", start), (column, "<", stop)])
+
+
+def read_matching(path: Path, row_type: type[Row], *, column: str, values: Iterable[str]) -> list[Row]:
+    """The rows with one of those texts in `column`, in the table's order."""
+    return _filtered(path, row_type, [(column, "in", sorted(set(values)))])
 
 
 def count_rows(path: Path, row_type: type[Any]) -> int:
     """How many rows a table has, without reading them."""
     with _opened(path, row_type) as file:
         return file.metadata.num_rows
+
+
+def _filtered(path: Path, row_type: type[Row], filters: list[tuple[str, str, Any]]) -> list[Row]:
+    """Row groups that cannot hold such a row are not read."""
+    with _opened(path, row_type), _in_words(path):
+        table = arrow().parquet.read_table(path, filters=filters, partitioning=None)
+    return [from_record(row_type, record) for record in table.to_pylist()]
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.planning import identities as identity_planning
 from liveportrait.dataset.planning import plan as plan_module
+from liveportrait.dataset.planning.checking import check_plan
 from liveportrait.dataset.planning.config import (
     DocumentSource,
     IdentitiesSource,
@@ -24,7 +25,7 @@ from liveportrait.dataset.planning.plan import make_plan
 from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
-from liveportrait.dataset.schema.tables import read_rows
+from liveportrait.dataset.schema.tables import read_rows, write_rows
 from liveportrait.errors import SettingError
 from tests.dataset.planning.documents import write_document
 
@@ -182,6 +183,21 @@ def test_a_plan_that_was_stopped_half_way_is_none(
         read_facts(DatasetFolder(out).plan_facts)
     _, _, images = _plan(out, source, replace(FULL, root_seed=1))
     assert len(images) == 21
+
+
+def test_a_plan_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
+    folder, source = DatasetFolder(tmp_path / "out"), SampledSource(num_identities=2)
+    facts = make_plan(source, folder, config=FULL)
+    assert check_plan(folder) == facts
+    rows = list(read_rows(folder.planned_images, PlannedImage))
+    write_rows(rows[:-1], folder.planned_images, row_type=PlannedImage)
+    with pytest.raises(DatasetError, match=r"images\.parquet: this is not the table that was planned"):
+        make_plan(source, folder, config=FULL)
+    folder.planned_images.unlink()
+    with pytest.raises(DatasetError, match="not the table"):
+        check_plan(folder)
+    shutil.rmtree(folder.plan)
+    assert make_plan(source, folder, config=FULL) == facts
 
 
 def test_a_dataset_may_lie_within_its_documents(documents: Path) -> None:

@@ -9,7 +9,7 @@ from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.schema import tables
 from liveportrait.dataset.schema.arrow_types import arrow, schema_of
 from liveportrait.dataset.schema.images import ImageRecord, PlannedImage
-from liveportrait.dataset.schema.tables import count_rows, read_range, read_rows, write_rows
+from liveportrait.dataset.schema.tables import count_rows, read_matching, read_range, read_rows, write_rows
 from liveportrait.errors import MediaError
 from tests.dataset.rows import EVERY, FACELESS, FAILED, MADE, PLANNED
 
@@ -49,6 +49,16 @@ def test_a_range_is_read_across_row_groups(tmp_path: Path, monkeypatch: pytest.M
     write_rows(rows, path, row_type=PlannedImage)
     assert read_range(path, PlannedImage, column="identity_index", start=2, stop=5) == rows[6:15]
     assert read_range(path, PlannedImage, column="identity_index", start=10, stop=12) == []
+
+
+def test_rows_are_found_by_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "images.parquet"
+    rows = [replace(PLANNED, identity_id=name) for name in "abcab"]
+    write_rows(rows, path, row_type=PlannedImage)
+    assert read_matching(path, PlannedImage, column="identity_id", values=["b", "a", "x"]) == [
+        row for row in rows if row.identity_id in "ab"
+    ]
+    assert read_matching(path, PlannedImage, column="identity_id", values=["x"]) == []
 
 
 def test_equal_rows_make_equal_files(tmp_path: Path) -> None:
