@@ -113,6 +113,9 @@ def test_rows_name_scope_engine_and_correctness(tiny_model: Path, files: SceneFi
         assert reference.psnr_db is None
         assert other.psnr_db == 150
         assert other.is_correct
+        assert reference.times_reference_core == 1
+        assert other.times_reference_core == reference.timing.core_ms / other.timing.core_ms
+        assert 0 < other.share_of_roof < 2
         assert other.timing.num_calls == 3
         assert other.calls_per_second == pytest.approx(1000 / other.timing.median_ms)
 
