@@ -16,7 +16,7 @@ from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.cli.weights import model_rows
-from liveportrait.engines.catalogue import EngineStatus, available_engines
+from liveportrait.engines.catalogue import ENGINE_KINDS, EngineStatus, available_engines, ranked
 from liveportrait.engines.config import find_device
 
 NEEDED = ("torch", "numpy", "opencv-python-headless", "av", "pillow", "safetensors", "scipy", "tyro", "rich")
@@ -40,7 +40,9 @@ class Command:
     report: ReportOptions = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
-        machine, engines, checks = this_machine(), available_engines(find_device("auto")), verify_bundled()
+        machine, device, checks = this_machine(), find_device("auto"), verify_bundled()
+        engines = available_engines(device)
+        in_order = [f"{kind.name} in {precision}" for kind, precision in ranked(ENGINE_KINDS, device)]
         packages = [*((name, _version_of(name) or "missing") for name in NEEDED), *_extra_rows()]
         encoders = [(name, _encoder_state(name), kinds) for name, kinds in ENCODERS.items()]
         models = model_rows()
@@ -50,6 +52,7 @@ class Command:
         reporter.table(["package", "version"], packages)
         reporter.table(["encoder", "state", "for"], encoders)
         reporter.table(["engine", "computes in, or why not"], [_engine_row(engine) for engine in engines])
+        reporter.say(f"auto takes the first that passes its self-test: {', '.join(in_order)}")
         reporter.table(["model", "licence", "commercial use", "where, or why not"], models)
         reporter.table(["file of the library", "state"], [_check_row(check) for check in checks])
         reporter.facts(
@@ -59,6 +62,7 @@ class Command:
                 "packages": dict(packages),
                 "encoders": {name: state for name, state, _ in encoders},
                 "engines": dict(_engine_row(engine) for engine in engines),
+                "auto_takes_the_first_of": in_order,
                 "models": {row[0]: row[1:] for row in models},
                 "files": dict(_check_row(check) for check in checks),
             }

@@ -77,6 +77,7 @@ def test_the_doctor_names_everything(run: Run) -> None:
     assert facts["encoders"]["libx264"] == "here"
     assert facts["machine"]["num_cores"] >= 1
     assert set(facts["models"]) == set(catalogue.NAMED_MODELS)
+    assert "torch in fp32" in facts["auto_takes_the_first_of"]
     text = run("doctor").out
     for word in ("torch", "libx264", "human", "detector.safetensors"):
         assert word in text
