@@ -7,7 +7,7 @@ picture, of a name that no table can hold, or the same picture as another one.
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -73,17 +73,17 @@ def list_documents(
             document = _look_at(path, name)
             if document.sha256 in documents:
                 first = documents[document.sha256].path
-                raise DuplicateDocumentError(f"It is the same file as {first}, which stands for both.")
+                raise DuplicateDocumentError(f"{name}: the same file as {first}, which stands for both.")
             documents[document.sha256] = document
         except (LivePortraitError, OSError) as error:
-            failures.append(_failure(error, name))
+            failures.append(_failure(error, path, source))
         progress(number, len(paths))
     return DocumentListing(documents=tuple(documents.values()), failures=tuple(failures))
 
 
 def _look_at(path: Path, name: str) -> DocumentFile:
     if printable(name) != name:
-        raise DocumentNameError("Its name is no UTF-8; rename it.")
+        raise DocumentNameError(f"{printable(name)}: the name is no UTF-8; rename it.")
     with opened_image(path):  # reads the header alone
         pass
     with path.open("rb") as file:
@@ -100,7 +100,7 @@ def _found(source: DocumentSource, leave_out: Path, failures: list[FailureRow]) 
             with os.scandir(folder) as listing:
                 entries = [(folder / entry.name, entry.is_dir(follow_symlinks=False)) for entry in listing]
         except OSError as error:
-            failures.append(_failure(error, folder.relative_to(source.folder).as_posix()))
+            failures.append(_failure(error, folder, source))
             continue
         for path, is_folder in entries:
             if not is_folder and _is_wanted(path.name, source):
@@ -114,6 +114,8 @@ def _is_wanted(name: str, source: DocumentSource) -> bool:
     return extension in source.suffixes and not name.startswith(".") and fnmatchcase(name, source.pattern)
 
 
-def _failure(error: Exception, name: str) -> FailureRow:
-    place = FailurePlace(stage=STAGE, subject=printable(name))
-    return failure_row(error, place, worker=STAGE)
+def _failure(error: Exception, path: Path, source: DocumentSource) -> FailureRow:
+    """With the path within the folder alone: where the folder is on this machine concerns no reader."""
+    name = printable(path.relative_to(source.folder).as_posix())
+    row = failure_row(error, FailurePlace(stage=STAGE, subject=name), worker=STAGE)
+    return replace(row, message=row.message.replace(printable(str(path)), name))

@@ -1,7 +1,7 @@
 """From a config to what a plan is written from: settings that fix every row, and the identities."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from liveportrait.dataset.attributes.builtin_set import builtin_attribute_set
@@ -22,7 +22,7 @@ from liveportrait.dataset.planning.labels import check_labels, labels_sha256, re
 from liveportrait.dataset.planning.preset_file import load_preset
 from liveportrait.dataset.planning.presets import PRESETS, Preset
 from liveportrait.dataset.schema.failures import FailureRow
-from liveportrait.dataset.schema.identities import PlannedIdentity
+from liveportrait.dataset.schema.identities import IdentitySource, PlannedIdentity
 from liveportrait.errors import SettingError
 from liveportrait.media.progress import Progress
 
@@ -50,7 +50,7 @@ def gather(source: IdentitiesSource, config: PlanConfig, *, leave_out: Path, pro
 
 def _of_documents(source: DocumentSource, listing: DocumentListing, config: PlanConfig) -> Material:
     if not listing.documents:
-        reasons = " ".join(f"{row.place.subject}: {row.message}" for row in listing.failures[:3])
+        reasons = " ".join(row.message for row in listing.failures[:3])
         raise DatasetError(
             f"{source.folder}: expected document images ({', '.join(source.suffixes)}), "
             f"found none that can be used. {reasons}".rstrip()
@@ -59,16 +59,10 @@ def _of_documents(source: DocumentSource, listing: DocumentListing, config: Plan
     if source.labels is not None:
         check_labels(labels, listing.names, source.labels)
     return Material(
-        settings=PlanSettings(
-            root_seed=config.root_seed,
-            source="folder",
+        settings=replace(
+            _settings("folder", len(listing.documents), config),
             documents_sha256=listing.sha256,
             labels_sha256=None if source.labels is None else labels_sha256(labels),
-            num_identities=len(listing.documents),
-            num_animations=config.live.num_animations,
-            num_arc2face=config.live.num_arc2face,
-            num_pulid=config.live.num_pulid,
-            presets=_presets(config.live),
         ),
         identities=document_identities(listing, labels, root_seed=config.root_seed),
         failures=listing.failures,
@@ -83,20 +77,27 @@ def _of_attributes(source: SampledSource, config: PlanConfig) -> Material:
     identities = sampled_identities(attribute_set, source.num_identities, root_seed=config.root_seed)
     low, high = source.guidance or (None, None)
     return Material(
-        settings=PlanSettings(
-            root_seed=config.root_seed,
-            source="sampled",
-            num_identities=source.num_identities,
+        settings=replace(
+            _settings("sampled", source.num_identities, config),
             attribute_set=attribute_set,
             lowest_guidance=low,
             highest_guidance=high,
-            num_animations=config.live.num_animations,
-            num_arc2face=config.live.num_arc2face,
-            num_pulid=config.live.num_pulid,
-            presets=_presets(config.live),
         ),
         identities=counter.counted(identities),
         marginals=counter,
+    )
+
+
+def _settings(source: IdentitySource, num_identities: int, config: PlanConfig) -> PlanSettings:
+    """What both sources have."""
+    return PlanSettings(
+        root_seed=config.root_seed,
+        source=source,
+        num_identities=num_identities,
+        num_animations=config.live.num_animations,
+        num_arc2face=config.live.num_arc2face,
+        num_pulid=config.live.num_pulid,
+        presets=_presets(config.live),
     )
 
 

@@ -68,7 +68,7 @@ def _number_range(value: str) -> range | None:
         low, high = sorted((int(between[1]), int(between[2])))
         return range(low, high + 1)
     if above := _OPEN_RANGE.fullmatch(value.strip()):
-        return range(int(above[1]), _OLDEST + 1)
+        return range(int(above[1]), max(int(above[1]), _OLDEST) + 1)
     return None
 
 

@@ -16,6 +16,7 @@ from liveportrait.dataset.schema.identities import Attribute
         ("15-19", "a teenage girl"),
         ("80+", "she is 83"),
         ("80+", "in her eighties"),
+        ("150+", "aged 150+"),
         ("Female", "an old woman"),
         ("Male", "a man"),
         ("***", "it says ***"),
