@@ -150,32 +150,33 @@ def modulate(features: Tensor, gain: Tensor, shift: Tensor, slope: float) -> Ten
     result = torch.empty_like(gain)
     channel_blocks = triton.cdiv(channels, tile.channels)
     small_strides = (1, channels) if is_last else (num_small, 1)
-    moments_kernel[(channel_blocks, splits, batch)](
-        features,
-        moments,
-        channels,
-        num_small,
-        split_size,
-        *small_strides,
-        CHANNELS=tile.channels,
-        POSITIONS=tile.positions,
-    )
-    apply_kernel[(triton.cdiv(height * width, tile.positions), channel_blocks, batch)](
-        features,
-        moments,
-        gain,
-        shift,
-        result,
-        splits,
-        channels,
-        height,
-        width,
-        *((1, channels) if is_last else (height * width, 1)),
-        *small_strides,
-        slope,
-        EPSILON,
-        ENLARGED=width // features.shape[-1],
-        CHANNELS=tile.channels,
-        POSITIONS=tile.positions,
-    )
+    with torch.cuda.device_of(gain):
+        moments_kernel[(channel_blocks, splits, batch)](
+            features,
+            moments,
+            channels,
+            num_small,
+            split_size,
+            *small_strides,
+            CHANNELS=tile.channels,
+            POSITIONS=tile.positions,
+        )
+        apply_kernel[(triton.cdiv(height * width, tile.positions), channel_blocks, batch)](
+            features,
+            moments,
+            gain,
+            shift,
+            result,
+            splits,
+            channels,
+            height,
+            width,
+            *((1, channels) if is_last else (height * width, 1)),
+            *small_strides,
+            slope,
+            EPSILON,
+            ENLARGED=width // features.shape[-1],
+            CHANNELS=tile.channels,
+            POSITIONS=tile.positions,
+        )
     return result

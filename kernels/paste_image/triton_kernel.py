@@ -54,15 +54,16 @@ def paste_image(part: Tensor, image: Tensor, weights: Tensor, image_from_part: T
     pasted = torch.empty((height, width, 3), device=part.device, dtype=torch.uint8)
     if not height * width:
         return pasted
-    paste_kernel[(triton.cdiv(height * width, BLOCK),)](
-        part.contiguous(),
-        image.contiguous(),
-        weights.float().contiguous(),
-        image_from_part.float().contiguous(),
-        pasted,
-        height * width,
-        width,
-        *image.shape[-2:],
-        BLOCK=BLOCK,
-    )
+    with torch.cuda.device_of(part):
+        paste_kernel[(triton.cdiv(height * width, BLOCK),)](
+            part.contiguous(),
+            image.contiguous(),
+            weights.float().contiguous(),
+            image_from_part.float().contiguous(),
+            pasted,
+            height * width,
+            width,
+            *image.shape[-2:],
+            BLOCK=BLOCK,
+        )
     return pasted

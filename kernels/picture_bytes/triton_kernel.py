@@ -37,7 +37,8 @@ def image_from_bytes(pixels: Tensor) -> Tensor:
     batch, height, width, _ = pixels.shape
     image = torch.empty((batch, 3, height, width), device=pixels.device, dtype=torch.float32)
     grid = (triton.cdiv(height * width, BLOCK), batch)
-    to_image_kernel[grid](pixels.contiguous(), image, height * width, BLOCK=BLOCK)
+    with torch.cuda.device_of(pixels):
+        to_image_kernel[grid](pixels.contiguous(), image, height * width, BLOCK=BLOCK)
     return image
 
 
@@ -46,5 +47,6 @@ def bytes_from_image(image: Tensor) -> Tensor:
     batch, _, height, width = image.shape
     pixels = torch.empty((batch, height, width, 3), device=image.device, dtype=torch.uint8)
     grid = (triton.cdiv(height * width, BLOCK), batch)
-    to_bytes_kernel[grid](image.contiguous(), pixels, height * width, BLOCK=BLOCK)
+    with torch.cuda.device_of(image):
+        to_bytes_kernel[grid](image.contiguous(), pixels, height * width, BLOCK=BLOCK)
     return pixels

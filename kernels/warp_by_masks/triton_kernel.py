@@ -95,18 +95,19 @@ def warp_by_masks(volume: Tensor, mask_logits: Tensor, shifts: Tensor) -> tuple[
     lying = volume.permute(0, 2, 3, 4, 1).contiguous()
     moved = torch.empty_like(volume, memory_format=torch.contiguous_format)
     deformation = torch.empty((batch, depth, height, width, 3), device=volume.device, dtype=torch.float32)
-    warp_kernel[(triton.cdiv(depth * height * width, BLOCK), batch)](
-        lying,
-        mask_logits.contiguous(),
-        shifts.float().contiguous(),
-        moved,
-        deformation,
-        depth,
-        height,
-        width,
-        NUM_SHIFTS=shifts.shape[1],
-        NUM_CHANNELS=channels,
-        CHANNELS=triton.next_power_of_2(channels),
-        BLOCK=BLOCK,
-    )
+    with torch.cuda.device_of(volume):
+        warp_kernel[(triton.cdiv(depth * height * width, BLOCK), batch)](
+            lying,
+            mask_logits.contiguous(),
+            shifts.float().contiguous(),
+            moved,
+            deformation,
+            depth,
+            height,
+            width,
+            NUM_SHIFTS=shifts.shape[1],
+            NUM_CHANNELS=channels,
+            CHANNELS=triton.next_power_of_2(channels),
+            BLOCK=BLOCK,
+        )
     return moved, deformation

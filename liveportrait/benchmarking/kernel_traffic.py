@@ -73,7 +73,11 @@ def _modulations() -> KernelTraffic:
         large = _tensor(torch.float16, 1, channels, side * times, side * times)
         calls.append((features, large, large))
     moved = [tensor for features, gain, shift in calls for tensor in (features, features, gain, shift, gain)]
-    return _traffic("modulate", lambda *call: modulate_in_torch(*call, 0.2), calls, moved, launches_each=2)
+    return _traffic("modulate", _modulate, calls, moved, launches_each=2)
+
+
+def _modulate(features: Tensor, gain: Tensor, shift: Tensor) -> Tensor:
+    return modulate_in_torch(features, gain, shift, 0.2)
 
 
 def _traffic(

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
@@ -71,8 +72,9 @@ class _Recorder(TorchDispatchMode):
 
 
 def _is_view(read: list[Tensor], made: list[Tensor]) -> bool:
-    storages = {tensor.untyped_storage()._cdata for tensor in read}
-    return all(tensor.untyped_storage()._cdata in storages for tensor in made)
+    # Tensors without memory have no address; their storages are told apart all the same.
+    storages = {StorageWeakRef(tensor.untyped_storage()) for tensor in read}
+    return all(StorageWeakRef(tensor.untyped_storage()) in storages for tensor in made)
 
 
 def _bytes_of(tensor: Tensor) -> int:

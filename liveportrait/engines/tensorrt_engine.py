@@ -42,8 +42,11 @@ class TensorRtEngine:
             )
         _check_tensors(self._engine, signature, trt)
         self._jit_cache = JitCache(self._engine, trt, jit_cache) if trt.compiles_on_the_card else None
-        config = self._jit_cache.config if self._jit_cache else None
-        self._context = self._engine.create_execution_context(*([config] if config else []))
+        self._context = (
+            self._engine.create_execution_context(self._jit_cache.config)
+            if self._jit_cache is not None
+            else self._engine.create_execution_context()
+        )
         if self._context is None:
             raise EngineUnavailableError(
                 f"{trt.name} cannot prepare the {signature.name} on {device}: most likely its memory is full."
@@ -51,6 +54,7 @@ class TensorRtEngine:
         self._results = {
             spec.name: torch.empty((1, *spec.shape), device=device) for spec in signature.outputs
         }
+        self._has_run = False
 
     @property
     def signature(self) -> Signature:
@@ -70,7 +74,11 @@ class TensorRtEngine:
         def run(item: Mapping[str, Tensor]) -> dict[str, Tensor]:
             return self._run(item, self._results | buffers)
 
-        return deliver(item_by_item(run, self._signature, inputs), outputs)
+        results = deliver(item_by_item(run, self._signature, inputs), outputs)
+        if not self._has_run and self._jit_cache is not None:
+            self._jit_cache.save()  # not everybody closes what they open
+        self._has_run = True
+        return results
 
     def close(self) -> None:
         if self._jit_cache is not None:

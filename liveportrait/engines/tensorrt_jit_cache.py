@@ -39,6 +39,7 @@ class JitCache:
                 pending.discard()
         except (OSError, LivePortraitError) as fault:
             log.warning("%s cannot be kept (%s), so the next start takes longer.", self._file, fault)
+            self._file = None
         else:
             self._known = content
 

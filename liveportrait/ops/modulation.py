@@ -26,7 +26,8 @@ def modulate_in_torch(features: Tensor, gain: Tensor, shift: Tensor, slope: floa
     """The reference: `modulate` in PyTorch's own operations."""
     normalised = normalise(features)
     if gain.shape[-1] != features.shape[-1]:
-        normalised = F.interpolate(normalised, size=gain.shape[-2:], mode="nearest")
+        times = gain.shape[-1] // features.shape[-1]
+        normalised = F.interpolate(normalised, scale_factor=float(times), mode="nearest")
     return F.leaky_relu(normalised * gain + shift, slope)
 
 

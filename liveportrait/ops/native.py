@@ -55,7 +55,8 @@ class NativeOperation(Generic[_Arguments, _Result]):
 def _is_recorded(tensors: tuple[Tensor, ...]) -> bool:
     """Whether gradients are wanted or a graph is made: both need PyTorch's own operations."""
     wants_gradients = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-    return wants_gradients or torch.compiler.is_compiling() or torch.jit.is_tracing()
+    is_traced = torch.jit.is_tracing()  # pyright: ignore[reportPrivateImportUsage]
+    return wants_gradients or torch.compiler.is_compiling() or is_traced
 
 
 @cache
@@ -94,7 +95,8 @@ def _difference(
     """The largest between the two forms, over all results."""
     arguments = operation.example(device)
     found, wanted = (_tensors(form(*arguments)) for form in (kernel, operation.reference))
-    return max(float((a.float() - b.float()).abs().max()) for a, b in zip(found, wanted, strict=True))
+    differences = [(a.float() - b.float()).abs().max() for a, b in zip(found, wanted, strict=True)]
+    return float(torch.stack(differences).max())
 
 
 def _tensors(result: Any) -> tuple[Tensor, ...]:

@@ -9,7 +9,7 @@ import enum
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeAlias
 
 from liveportrait.engines.protocol import Signature, TensorSpec
 from liveportrait.engines.tensorrt_package import TensorRt, TensorRtName, make_logger
@@ -46,7 +46,9 @@ class TensorIOMode(enum.Enum):
     OUTPUT = 2
 
 
-TENSORS: dict[str, tuple[TensorIOMode, tuple[int, ...], DataType]] = {
+TensorFacts: TypeAlias = tuple[TensorIOMode, tuple[int, ...], DataType]
+
+TENSORS: dict[str, TensorFacts] = {
     "largest": (TensorIOMode.OUTPUT, (1, 1), DataType.FLOAT),
     "second": (TensorIOMode.INPUT, (1, 2, 3), DataType.FLOAT),
     "total": (TensorIOMode.OUTPUT, (1, 2, 3), DataType.FLOAT),
@@ -58,9 +60,7 @@ TENSORS: dict[str, tuple[TensorIOMode, tuple[int, ...], DataType]] = {
 class World:
     """What a test may change, and what it may look at."""
 
-    tensors: dict[str, tuple[TensorIOMode, tuple[int, ...], DataType]] = field(
-        default_factory=lambda: dict(TENSORS)
-    )
+    tensors: dict[str, TensorFacts] = field(default_factory=lambda: dict(TENSORS))
     has_memory: bool = True
     runs: bool = True
     addresses: list[dict[str, int]] = field(default_factory=list)

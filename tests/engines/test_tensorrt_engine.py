@@ -19,6 +19,7 @@ from tests.engines.fake_tensorrt import (
     SIGNATURE,
     DataType,
     FakeStream,
+    TensorFacts,
     TensorIOMode,
     World,
     make_fake,
@@ -135,7 +136,7 @@ def test_a_run_is_known_again_by_its_addresses(engine: TensorRtEngine, stream: F
     ],
     ids=["shape", "precision", "direction", "one too many"],
 )
-def test_the_plan_of_another_network_is_refused(change: dict[str, tuple], world: World) -> None:
+def test_the_plan_of_another_network_is_refused(change: dict[str, TensorFacts], world: World) -> None:
     world.tensors |= change
     with pytest.raises(EngineUnavailableError, match="Build it again"):
         opened(world, FakeStream())
@@ -174,6 +175,11 @@ def test_compiled_kernels_are_kept_for_the_next_process(world: World, tmp_path: 
         engine.close()
     assert file.read_bytes() == CARD + b"compiled"
     assert [path.name for path in file.parent.iterdir()] == ["fake.kernels"]
+
+
+def test_who_never_closes_keeps_the_kernels_of_the_first_run(world: World, tmp_path: Path) -> None:
+    opened(world, FakeStream(), jit_cache=tmp_path / "fake.kernels")(some_inputs())
+    assert (tmp_path / "fake.kernels").read_bytes() == CARD + b"compiled"
 
 
 def test_kernels_of_another_card_are_compiled_anew(world: World, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Triton kernels to machine code for cards that are not here."""
 
+import importlib
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -22,10 +23,9 @@ def compiled_as_launched(kernel: Any, arguments: dict[str, str | int | float], c
 
     Whole numbers that are 1 become constants, and multiples of 16 are known to be such.
     """
-    import triton
-    from triton.backends.compiler import GPUTarget
-    from triton.compiler import ASTSource
-
+    triton, backend, compiler = map(
+        importlib.import_module, ("triton", "triton.backends.compiler", "triton.compiler")
+    )
     signature, constants, attributes = {}, {}, {}
     for index, name in enumerate(kernel.arg_names):
         value = arguments[name]
@@ -35,10 +35,9 @@ def compiled_as_launched(kernel: Any, arguments: dict[str, str | int | float], c
         signature[name] = {str: value, int: "i32", float: "fp32"}[type(value)]
         if isinstance(value, str) or (isinstance(value, int) and value % 16 == 0):
             attributes[(index,)] = [["tt.divisibility", 16]]
-    source = ASTSource(kernel, signature, constants, attributes)
-    made = triton.compile(
-        source, target=GPUTarget("cuda", capability, 32), options={"enable_fp_fusion": True}
-    )
+    source = compiler.ASTSource(kernel, signature, constants, attributes)
+    target = backend.GPUTarget("cuda", capability, 32)
+    made = triton.compile(source, target=target, options={"enable_fp_fusion": True})
     usage = _resource_usage(made.asm["cubin"])
     return Compiled(
         ptx=made.asm["ptx"],
@@ -50,9 +49,7 @@ def compiled_as_launched(kernel: Any, arguments: dict[str, str | int | float], c
 
 def _resource_usage(cubin: bytes) -> dict[str, int]:
     """Asked of the tool that comes with Triton: `REG:56 STACK:0 SHARED:0 LOCAL:0 ...`."""
-    import triton
-
-    tool = Path(triton.__file__).parent / "backends/nvidia/bin/cuobjdump"
+    tool = Path(str(importlib.import_module("triton").__file__)).parent / "backends/nvidia/bin/cuobjdump"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "kernel.cubin"
         file.write_bytes(cubin)

@@ -15,10 +15,8 @@ from tests.kernels.cases import modulate_case, paste_case, warp_case
 
 pytest.importorskip("triton", reason="NOT RUN: Triton is not installed; pip install 'liveportrait[kernels]'")
 
-FP16 = {"rtol": 2e-3, "atol": 2e-3}
-"""Two roundings of the last place; sums are fp32."""
-
-FP32 = {"rtol": 1e-5, "atol": 1e-5}
+TOLERANCES = {torch.float32: 1e-5, torch.float16: 2e-3}
+"""In half precision two roundings of the last place; sums are fp32."""
 
 WARPS = {
     "usual": warp_case(),
@@ -55,11 +53,11 @@ def test_warp_by_masks(name: str, dtype: torch.dtype, device: torch.device) -> N
     kernel = load_kernels("warp_by_masks").warp_by_masks
     moved, deformation = kernel(on(device, volume, dtype), on(device, logits), on(device, shifts))
     expected, places = warp_oracle.warp_by_masks(volume, logits, shifts)
-    assert_close(deformation.cpu().double(), torch.from_numpy(places), **FP32)
+    assert_close(deformation.cpu().double(), torch.from_numpy(places), rtol=1e-5, atol=1e-5)
     assert moved.dtype == dtype
     # A place may be off by a millionth of the cube: thrice a cell's size in contrast, at most.
-    tolerance = FP16 if dtype == torch.float16 else {"rtol": 1e-4, "atol": 1e-4}
-    assert_close(moved.cpu().double(), torch.from_numpy(expected), **tolerance)
+    tolerance = max(1e-4, TOLERANCES[dtype])
+    assert_close(moved.cpu().double(), torch.from_numpy(expected), rtol=tolerance, atol=tolerance)
 
 
 def test_the_warp_reads_a_volume_as_it_lies(device: torch.device) -> None:
@@ -80,13 +78,13 @@ def test_a_volume_that_is_not_a_number_stays_in_its_place(device: torch.device) 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16], ids=str)
 @pytest.mark.parametrize("name", MODULATIONS)
 def test_modulate(name: str, dtype: torch.dtype, layout: torch.memory_format, device: torch.device) -> None:
-    case = rounded(MODULATIONS[name], dtype)
-    tensors = [on(device, array, dtype).to(memory_format=layout) for array in case]
+    features, gain, shift = rounded(MODULATIONS[name], dtype)
+    tensors = [on(device, array, dtype).to(memory_format=layout) for array in (features, gain, shift)]
     found = load_kernels("modulate").modulate(*tensors, 0.2)
     assert found.dtype == dtype
     assert found.is_contiguous(memory_format=layout)
-    expected = torch.from_numpy(modulate_oracle.modulate(*case, 0.2))
-    assert_close(found.cpu().double(), expected, **(FP16 if dtype == torch.float16 else FP32))
+    expected = torch.from_numpy(modulate_oracle.modulate(features, gain, shift, 0.2))
+    assert_close(found.cpu().double(), expected, rtol=TOLERANCES[dtype], atol=TOLERANCES[dtype])
 
 
 def test_flat_features_are_all_shift(device: torch.device) -> None:
