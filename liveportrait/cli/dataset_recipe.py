@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from liveportrait.dataset.generators.animation import AnimationConfig
+from liveportrait.dataset.generators.diffusion import DiffusionRuntime
 from liveportrait.dataset.generators.folder import FolderConfig
 from liveportrait.dataset.generators.protocol import (
     DocumentGeneratorConfig,
@@ -22,38 +23,62 @@ _USUAL = Recipe()
 
 Unprefixed = tyro.conf.arg(name="")
 FilePath = Annotated[Path | None, tyro.conf.arg(metavar="FILE")]
+FolderPath = Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentalOptions:
     """Methods a and p, which nobody ran on their real weights yet, and documents from words.
 
-    Their weights come from the hub where they are not in its cache; recognisers are given as files.
+    Models without a folder come from the cache of the Hugging Face hub, and into it where there is network
+    and they may be had; the rest are given as files.
     """
 
     profile: ProfileName = "flux2-klein-4b"
     """What draws documents from words."""
+    document_model: FolderPath = None
+    """A copy of that model, in the layout of diffusers."""
     accept_licences: tuple[str, ...] = ()
     """By name; an error says which are needed, and what they forbid."""
     arc2face_recogniser: FilePath = None
     """arcface.onnx of FoivosPar/Arc2Face, for method a."""
+    arc2face: FolderPath = None
+    """A copy of FoivosPar/Arc2Face."""
+    stable_diffusion: FolderPath = None
+    """A copy of Stable Diffusion 1.5."""
     pulid: FilePath = None
     """pulid_flux_v0.9.1.safetensors of guozinan/PuLID, for method p; so are the next two."""
     edge_adapter: FilePath = None
     """flux1-canny-dev-lora.safetensors of black-forest-labs."""
     pulid_recogniser: FilePath = None
     """glintr100.onnx of InsightFace's antelopev2."""
+    eva: FolderPath = None
+    """The folder of EVA02_CLIP_L_336_psz14_s6B.pt of QuanSun/EVA-CLIP."""
+    flux: FolderPath = None
+    """A copy of FLUX.1 [dev], in the layout of diffusers."""
+    drawing: DiffusionRuntime = field(default_factory=DiffusionRuntime)
 
     def text_to_image(self) -> DocumentGeneratorConfig:
         from liveportrait.dataset.generators.text_to_image.generator import TextToImageConfig
 
-        return TextToImageConfig(profile=self.profile, accept_licences=self.accept_licences)
+        return TextToImageConfig(
+            profile=self.profile,
+            folder=self.document_model,
+            accept_licences=self.accept_licences,
+            runtime=self.drawing,
+        )
 
-    def arc2face(self) -> LiveGeneratorConfig:
+    def arc2face_on_stable_diffusion(self) -> LiveGeneratorConfig:
         from liveportrait.dataset.generators.arc2face.generator import Arc2FaceExperimentalConfig
 
         recogniser = _needed(self.arc2face_recogniser, "a", "--arc2face-recogniser")
-        return Arc2FaceExperimentalConfig(recogniser=recogniser, accept_licences=self.accept_licences)
+        return Arc2FaceExperimentalConfig(
+            recogniser=recogniser,
+            folder=self.arc2face,
+            base_folder=self.stable_diffusion,
+            accept_licences=self.accept_licences,
+            runtime=self.drawing,
+        )
 
     def pulid_on_flux(self) -> LiveGeneratorConfig:
         from liveportrait.dataset.generators.pulid.generator import PulidExperimentalConfig
@@ -62,7 +87,10 @@ class ExperimentalOptions:
             pulid=_needed(self.pulid, "p", "--pulid"),
             edge_adapter=_needed(self.edge_adapter, "p", "--edge-adapter"),
             recogniser=_needed(self.pulid_recogniser, "p", "--pulid-recogniser"),
+            eva_folder=self.eva,
+            flux_folder=self.flux,
             accept_licences=self.accept_licences,
+            runtime=self.drawing,
         )
 
 
@@ -106,7 +134,7 @@ class RecipeOptions:
             case "e":
                 return self.animation
             case "a":
-                return self.experimental.arc2face()
+                return self.experimental.arc2face_on_stable_diffusion()
             case "p":
                 return self.experimental.pulid_on_flux()
 

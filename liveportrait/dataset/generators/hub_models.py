@@ -42,7 +42,7 @@ def check_accepted(models: Iterable[HubModel], accepted: Collection[str]) -> Non
             raise SettingError(
                 f"{model.id} comes under {model.licence}: {model.restrictions} This is a summary and no "
                 f"legal advice; read {model.terms}. If you may and want to use it, say so with "
-                f"accept_licences {model.licence}."
+                f"--accept-licences {model.licence}."
             )
 
 

@@ -231,7 +231,7 @@ def test_licences_are_asked_for_one_by_one_before_anything_is_read(tmp_path: Pat
             recogniser=tmp_path / "arcface.onnx", accept_licences=tuple(asked[:number])
         )
         assert isinstance(config, LiveGeneratorConfig)
-        with pytest.raises(SettingError, match=f"accept_licences {licence}"):
+        with pytest.raises(SettingError, match=f"--accept-licences {licence}"):
             config.open()
     accepted = Arc2FaceExperimentalConfig(
         recogniser=tmp_path / "arcface.onnx",

@@ -163,7 +163,7 @@ def test_the_licence_of_flux1_dev_is_shown_and_asked_for(tmp_path: Path) -> None
     message = str(refusal.value)
     assert "biometric" in message
     assert "LICENSE-FLUX1-dev" in message
-    assert "accept_licences LicenseRef-FLUX-1-dev-Non-Commercial" in message
+    assert "--accept-licences LicenseRef-FLUX-1-dev-Non-Commercial" in message
 
 
 def test_accepting_another_licence_is_not_accepting_this_one(tmp_path: Path) -> None:
