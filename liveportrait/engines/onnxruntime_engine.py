@@ -7,7 +7,7 @@ instead is refused. That path is written and tested without a GPU only.
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,24 @@ class OnnxRuntimeEngine:
     """Runs one ONNX graph, picture by picture; names and order are those of the signature."""
 
     def __init__(
-        self, graph: bytes, signature: Signature, *, device: torch.device, num_threads: int | None
+        self,
+        graph: bytes,
+        signature: Signature,
+        *,
+        device: torch.device,
+        num_threads: int | None,
+        without_optimizers: Sequence[str] = (),
     ) -> None:
+        """`without_optimizers`: names of onnxruntime's graph rewritings that this graph does not bear."""
         self._signature = signature
         self._device = torch.device(device.type, device.index or 0) if device.type == "cuda" else device
-        self._session = _open_session(graph, signature, device=self._device, num_threads=num_threads)
+        self._session = _open_session(
+            graph,
+            signature,
+            device=self._device,
+            num_threads=num_threads,
+            without_optimizers=without_optimizers,
+        )
         self._own_buffers = {
             spec.name: torch.empty(1, *spec.shape, device=self._device) for spec in signature.outputs
         }
@@ -55,7 +68,10 @@ class OnnxRuntimeEngine:
         self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
     ) -> dict[str, Tensor]:
         given = outputs or {}
-        bound = {name: buffer for name, buffer in given.items() if self._can_write_into(name, buffer)}
+        is_single = all(len(value) == 1 for value in inputs.values())
+        bound = {
+            name: buffer for name, buffer in given.items() if is_single and self._can_write_into(name, buffer)
+        }
         results = item_by_item(lambda item: self._run(item, bound), self._signature, inputs)
         return deliver(results, {name: given[name] for name in given.keys() - bound.keys()})
 
@@ -137,7 +153,12 @@ def _why_no_cuda() -> str | None:
 
 
 def _open_session(
-    graph: bytes, signature: Signature, *, device: torch.device, num_threads: int | None
+    graph: bytes,
+    signature: Signature,
+    *,
+    device: torch.device,
+    num_threads: int | None,
+    without_optimizers: Sequence[str],
 ) -> "onnxruntime.InferenceSession":
     import onnxruntime
 
@@ -149,7 +170,11 @@ def _open_session(
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     try:
         session = onnxruntime.InferenceSession(
-            graph, options, providers=[provider], provider_options=[provider_options]
+            graph,
+            options,
+            providers=[provider],
+            provider_options=[provider_options],
+            disabled_optimizers=list(without_optimizers),
         )
     except _opening_faults() as fault:
         raise EngineUnavailableError(

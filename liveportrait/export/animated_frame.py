@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from liveportrait.engines.protocol import Signature, TensorSpec
 from liveportrait.engines.signatures import Stage, make_stages
+from liveportrait.export.recording import Call, Recording
 from liveportrait.motion.retargeting import apply_stitching
 from liveportrait.motion.state import Motion, motion_from_prediction
 from liveportrait.motion.transfer import transfer_relative
@@ -75,6 +76,22 @@ def make_animated_frame(networks: PortraitNetworks) -> Stage:
     )
     module = AnimatedFrameStage(motion.module, stitching.module, renderer.module)
     return Stage(signature=signature, module=module)
+
+
+@torch.inference_mode()
+def animated_frame_calls(recording: Recording, networks: PortraitNetworks) -> tuple[Call, ...]:
+    """What the stage would have been given: the first crop is the source's, the second the anchor."""
+    images = [call["image"] for call in recording["motion_extractor"]]
+    source, anchor, *_ = (motion_from_prediction(networks.motion_extractor(image)) for image in images[:2])
+    appearance = {
+        name: value for name, value in recording["renderer"][0].items() if not name.startswith("kp_")
+    }
+    known = {
+        **appearance,
+        **{f"source_{part}": getattr(source, part) for part in _PARTS},
+        **{f"anchor_{part}": getattr(anchor, part) for part in _PARTS[:-1]},
+    }
+    return tuple({"driving_image": image, **known} for image in images[1:])
 
 
 def _motion_specs(whose: str, keypoints: tuple[int, ...]) -> tuple[TensorSpec, ...]:

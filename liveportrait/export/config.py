@@ -8,9 +8,9 @@ import torch
 from liveportrait.engines.signatures import StageName
 from liveportrait.errors import SettingError
 
-ExportPrecision = Literal["fp32", "fp16", "bf16"]
+ExportPrecision = Literal["fp32", "fp16", "bf16", "int8", "fp8"]
 """Of features and weights. Motion, coordinates, statistics of norms, softmax and all inputs and
-outputs are fp32 in each."""
+outputs are fp32 in each. int8 and fp8 are those of most convolutions of the rendering."""
 
 Sampling = Literal["native", "atlas"]
 """native: one 3D `GridSample`; atlas: two 2D ones, for engines that have no other (fp32 coordinates)."""
@@ -19,11 +19,7 @@ ExportStageName = StageName | Literal["animated_frame"]
 
 EXPORT_STAGES: tuple[ExportStageName, ...] = (*get_args(StageName), "animated_frame")
 
-DTYPES: dict[ExportPrecision, torch.dtype] = {
-    "fp32": torch.float32,
-    "fp16": torch.float16,
-    "bf16": torch.bfloat16,
-}
+_DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +28,8 @@ class ExportConfig:
 
     precision: ExportPrecision = "fp32"
     """Of features and weights; coordinates, norms and softmax are fp32 whatever is chosen."""
+    unquantized: Literal["fp32", "fp16"] = "fp16"
+    """What int8 and fp8 leave of the rendering: fp16 for GPUs, fp32 for CPUs."""
     sampling: Sampling = "native"
     """Of volumes; atlas is for engines without 3D GridSample, such as OpenVINO."""
     batch_size: int = 1
@@ -42,5 +40,18 @@ class ExportConfig:
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise SettingError(f"batch_size is {self.batch_size}; give 1 or more.")
+        if self.is_quantized and self.batch_size > 1:
+            raise SettingError(
+                f"batch_size is {self.batch_size}; {self.precision} is calibrated picture by picture: give 1."
+            )
         if not self.stages or len(set(self.stages)) < len(self.stages):
             raise SettingError(f"stages are {self.stages}; name at least one, and each once.")
+
+    @property
+    def feature_dtype(self) -> torch.dtype:
+        """Of what is not quantised."""
+        return _DTYPES[self.unquantized if self.is_quantized else self.precision]
+
+    @property
+    def is_quantized(self) -> bool:
+        return self.precision in ("int8", "fp8")

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import onnx
@@ -34,6 +34,13 @@ _TYPE_NAMES = {
 _PRODUCTS = frozenset({"Conv", "ConvTranspose", "Gemm", "MatMul"})
 
 
+class Kind(NamedTuple):
+    """Type and shape of a tensor in a graph."""
+
+    precision: str
+    shape: tuple[int, ...]
+
+
 def graph_hash(model: "onnx.ModelProto") -> str:
     """sha256 of the operations, names, shapes and types; the same for other weights of one network."""
     return hashlib.sha256(_skeleton(model).SerializeToString(deterministic=True)).hexdigest()
@@ -62,11 +69,11 @@ def low_precision_faults(model: "onnx.ModelProto") -> list[str]:
     """Operations that must be in fp32 and are not, in words; none in a sound graph."""
     kinds = value_kinds(model)
     return [
-        f"{node.name} computes in {kinds[name][0]}"
+        f"{node.name} computes in {kinds[name].precision}"
         for node in model.graph.node
         if node.op_type in FULL_PRECISION_OPERATIONS
         for name in node.input[:2]
-        if name in kinds and kinds[name][0] in ("fp16", "bf16", "int8", "fp8")
+        if name in kinds and kinds[name].precision in ("fp16", "bf16", "int8", "fp8")
     ]
 
 
@@ -76,25 +83,26 @@ def count_macs(model: "onnx.ModelProto") -> int:
     return sum(_macs(node, kinds) for node in model.graph.node if node.op_type in _PRODUCTS)
 
 
-def value_kinds(model: "onnx.ModelProto") -> dict[str, tuple[str, tuple[int, ...]]]:
+def value_kinds(model: "onnx.ModelProto") -> dict[str, Kind]:
     """Type and shape of every tensor in the graph, by its name."""
     import onnx
 
     inferred = onnx.shape_inference.infer_shapes(_skeleton(model), strict_mode=True, data_prop=True).graph
     kinds = {
-        value.name: (
+        value.name: Kind(
             _type_name(value.type.tensor_type.elem_type),
             tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim),
         )
         for value in (*inferred.value_info, *inferred.input, *inferred.output)
     }
     return kinds | {
-        tensor.name: (_type_name(tensor.data_type), tuple(tensor.dims)) for tensor in model.graph.initializer
+        tensor.name: Kind(_type_name(tensor.data_type), tuple(tensor.dims))
+        for tensor in model.graph.initializer
     }
 
 
 def _skeleton(model: "onnx.ModelProto") -> "onnx.ModelProto":
-    """The model without its weights, which become inputs; the integers that shapes follow from stay."""
+    """The model without its weights, which become inputs; what shapes follow from stays."""
     import onnx
 
     skeleton = onnx.ModelProto(ir_version=model.ir_version)
@@ -104,8 +112,9 @@ def _skeleton(model: "onnx.ModelProto") -> "onnx.ModelProto":
     graph.node.extend(model.graph.node)
     graph.output.extend(model.graph.output)
     graph.input.extend(model.graph.input)
+    scales = {name for node in graph.node if node.op_type == "Resize" for name in node.input[1:]}
     for tensor in model.graph.initializer:
-        if tensor.data_type in (onnx.TensorProto.INT64, onnx.TensorProto.BOOL):
+        if tensor.name in scales or tensor.data_type == onnx.TensorProto.INT64:
             graph.initializer.append(tensor)
         else:
             graph.input.append(onnx.helper.make_tensor_value_info(tensor.name, tensor.data_type, tensor.dims))
@@ -115,17 +124,18 @@ def _skeleton(model: "onnx.ModelProto") -> "onnx.ModelProto":
 def _computes_in(
     node: "onnx.NodeProto",
     made_by: Mapping[str, "onnx.NodeProto"],
-    kinds: Mapping[str, tuple[str, tuple[int, ...]]],
+    kinds: Mapping[str, Kind],
 ) -> str:
     """A product between dequantised tensors runs in the type that they had before."""
-    before = [made_by.get(name) for name in node.input[:2]]
-    if all(maker is not None and maker.op_type == "DequantizeLinear" for maker in before):
-        return kinds[_first(maker.input[0] for maker in before if maker is not None)][0]
-    return kinds[node.input[0]][0]
+    makers = [made_by[name] for name in node.input[:2] if name in made_by]
+    dequantised = [maker for maker in makers if maker.op_type == "DequantizeLinear"]
+    before = dequantised[0] if len(dequantised) == 2 else node
+    return kinds[before.input[0]].precision
 
 
-def _macs(node: "onnx.NodeProto", kinds: Mapping[str, tuple[str, tuple[int, ...]]]) -> int:
-    given, weight, made = (kinds[name][1] for name in (*node.input[:2], node.output[0]))
+def _macs(node: "onnx.NodeProto", kinds: Mapping[str, Kind]) -> int:
+    given, weight, made = (kinds[name].shape for name in (*node.input[:2], node.output[0]))
+    assert all((*given, *weight, *made)), f"the size of {node.name} does not follow from the graph"
     match node.op_type:
         case "Conv":
             return math.prod(made) * math.prod(weight[1:])
@@ -133,10 +143,6 @@ def _macs(node: "onnx.NodeProto", kinds: Mapping[str, tuple[str, tuple[int, ...]
             return math.prod(given) * math.prod(weight[1:])
         case _:
             return math.prod(made) * given[-1]
-
-
-def _first(names: Iterable[str]) -> str:
-    return next(iter(names))
 
 
 def _type_name(elem_type: int) -> str:

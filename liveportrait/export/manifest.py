@@ -45,6 +45,8 @@ class ExportManifest:
     origin: str
     """Who trained the weights on what."""
     precision: str
+    unquantized: str | None
+    """What int8 and fp8 left; None where nothing is quantised."""
     sampling: str
     batch_size: int
     made_by: str

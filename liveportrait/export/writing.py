@@ -2,8 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,12 @@ import torch
 import liveportrait
 from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, Provenance
 from liveportrait.engines.onnx_conversion import BF16_OPSET, OPSET, to_onnx
+from liveportrait.engines.onnxruntime_engine import why_no_onnxruntime
 from liveportrait.engines.protocol import Signature
 from liveportrait.engines.signatures import Stage, make_stages
-from liveportrait.errors import SettingError
-from liveportrait.export.animated_frame import make_animated_frame
-from liveportrait.export.config import DTYPES, ExportConfig, ExportStageName
+from liveportrait.errors import EngineUnavailableError, SettingError
+from liveportrait.export.animated_frame import animated_frame_calls, make_animated_frame
+from liveportrait.export.config import ExportConfig, ExportStageName
 from liveportrait.export.graph_facts import (
     count_macs,
     graph_hash,
@@ -25,7 +25,9 @@ from liveportrait.export.graph_facts import (
     weights_hash,
 )
 from liveportrait.export.manifest import ExportedStage, ExportManifest, write_manifest
-from liveportrait.media.pending_file import pending_folder
+from liveportrait.export.new_folder import check_free, new_folder
+from liveportrait.export.quantization import quantize
+from liveportrait.export.recording import Call, Recording
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.ops.atlas import sample_volume_in_atlas
@@ -47,27 +49,33 @@ def export_stages(
     *,
     config: ExportConfig | None = None,
     provenance: Provenance = UNKNOWN,
+    recording: Recording | None = None,
 ) -> ExportManifest:
     """Write one ONNX file for each stage, `<stage>.onnx`, and `manifest.json`, into a new folder.
 
     The networks are written in their deployed form (`networks.deployment`): equal outputs, fewer
     operations. Inputs and outputs have the names of the manifest's signatures, are fp32, and have the
-    batch in front. The folder appears complete or not at all.
+    batch in front. The folder appears complete or not at all. `recording` is what int8 and fp8 are
+    calibrated on (`recording.record`).
 
     Raises:
-        SettingError: when the folder is in use, or `onnx` and `onnxscript` are not installed.
+        SettingError: when the folder is in use, or there is nothing to calibrate on.
+        EngineUnavailableError: when the packages of the extra `onnx` are not installed.
     """
     config = config or ExportConfig()
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise SettingError(f"{folder} is in use; name a new or empty folder for the export.")
+    why_not = why_no_onnxruntime(torch.device("cpu"))
+    if why_not is not None:
+        raise EngineUnavailableError(f"ONNX files cannot be written: {why_not}")
+    if config.is_quantized and recording is None:
+        raise SettingError(f"{config.precision} is calibrated on frames; give a recording of some.")
+    check_free(folder)
     stages = deployed_stages(networks, config)
-    opset = BF16_OPSET if config.precision == "bf16" else OPSET
-    with _folder_in_the_making(folder) as place:
+    calls = _calibration_calls(networks, recording)
+    with new_folder(folder) as place:
         written: dict[str, ExportedStage] = {}
         for name in config.stages:
-            stage = stages[name]
-            model = to_onnx(stage.module, stage.signature, batch_size=config.batch_size, opset=opset)
-            written[name] = write_stage(model, stage.signature, place)
+            model = _graph(stages[name], config, calls.get(name, ()))
+            written[name] = _write_stage(model, stages[name].signature, place)
             log.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
         manifest = ExportManifest(
             model=networks.preset.name,
@@ -75,6 +83,7 @@ def export_stages(
             commercial_use=provenance.licence.commercial_use,
             origin=provenance.origin,
             precision=config.precision,
+            unquantized=config.unquantized if config.is_quantized else None,
             sampling=config.sampling,
             batch_size=config.batch_size,
             made_by=f"liveportrait {liveportrait.__version__}, torch {torch.__version__}",
@@ -87,12 +96,34 @@ def export_stages(
 def deployed_stages(networks: PortraitNetworks, config: ExportConfig) -> dict[ExportStageName, Stage]:
     """Every stage in the form of an export, as PyTorch modules."""
     deployed = optimize(
-        networks, feature_dtype=DTYPES[config.precision], sample_volume=_SAMPLERS[config.sampling]
+        networks, feature_dtype=config.feature_dtype, sample_volume=_SAMPLERS[config.sampling]
     )
     return {**make_stages(deployed), "animated_frame": make_animated_frame(deployed)}
 
 
-def write_stage(model: "onnx.ModelProto", signature: Signature, folder: Path) -> ExportedStage:
+def _graph(stage: Stage, config: ExportConfig, calls: Sequence[Call]) -> "onnx.ModelProto":
+    opset = BF16_OPSET if config.precision == "bf16" else OPSET
+    model = to_onnx(stage.module, stage.signature, batch_size=config.batch_size, opset=opset)
+    match config.precision:
+        case ("int8" | "fp8") as precision if calls:
+            return quantize(model, calls, precision=precision)
+        case _:
+            return model
+
+
+def _calibration_calls(
+    networks: PortraitNetworks, recording: Recording | None
+) -> dict[ExportStageName, Sequence[Call]]:
+    """For what is quantised: what runs in every frame and costs something."""
+    if recording is None:
+        return {}
+    return {
+        "renderer": recording["renderer"],
+        "animated_frame": animated_frame_calls(recording, networks),
+    }
+
+
+def _write_stage(model: "onnx.ModelProto", signature: Signature, folder: Path) -> ExportedStage:
     """One file and what the manifest says of it; a graph that breaks the precision contract is our fault."""
     import onnx
 
@@ -112,14 +143,3 @@ def write_stage(model: "onnx.ModelProto", signature: Signature, folder: Path) ->
         macs=count_macs(model),
         precisions=product_precisions(model),
     )
-
-
-@contextmanager
-def _folder_in_the_making(folder: Path) -> Iterator[Path]:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    pending = pending_folder(folder)
-    try:
-        yield pending.path
-        pending.commit()
-    finally:
-        pending.discard()

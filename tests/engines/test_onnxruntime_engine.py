@@ -85,7 +85,13 @@ class SilentlyOnTheCpu:
     """What onnxruntime makes of a missing CUDA library: a session on the CPU and a line in the log."""
 
     def __init__(
-        self, graph: bytes, options: Any, *, providers: list[str], provider_options: list[Any]
+        self,
+        graph: bytes,
+        options: Any,
+        *,
+        providers: list[str],
+        provider_options: list[Any],
+        disabled_optimizers: list[str],
     ) -> None:
         assert options.get_session_config_entry("session.disable_cpu_ep_fallback") == "1"
         assert (providers, provider_options) == (
