@@ -40,8 +40,12 @@ def _parse(onnx: bytes, network: Any, trt: TensorRt) -> None:
     if parser.parse(onnx):
         return
     faults = [parser.get_error(index) for index in range(parser.num_errors)]
-    told = "; ".join(f"{fault.node_name() or 'graph'}: {fault.desc()}" for fault in faults)
+    told = "; ".join(f"{_place(fault)}: {fault.desc()}" for fault in faults)
     raise EngineUnavailableError(f"{trt.name} {trt.version} cannot read the graph: {told}")
+
+
+def _place(fault: Any) -> str:
+    return " ".join(filter(None, (fault.node_operator(), fault.node_name()))) or "graph"
 
 
 def _aim(config: Any, trt: TensorRt, capabilities: Sequence[Capability]) -> None:

@@ -1,5 +1,6 @@
 """What a folder of exported networks holds, so that nobody runs one for another."""
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -84,6 +85,25 @@ def read_manifest(folder: Path) -> ExportManifest:
         raise WeightsError(
             f"{path} is no manifest of exported networks: {fault}. Write it again with `liveportrait export`."
         ) from fault
+
+
+def read_graph(folder: Path, stage: ExportedStage) -> bytes:
+    """The file of a stage, if it is the one that was written.
+
+    Raises:
+        WeightsError: where it is missing or another one.
+    """
+    path = folder / Path(stage.file).name
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise WeightsError(f"{path} cannot be read ({fault.strerror}); export the model again.") from fault
+    if hashlib.sha256(data).hexdigest() != stage.sha256:
+        raise WeightsError(
+            f"{path} is not the file that its manifest names (sha256 {stage.sha256[:12]}...); export the "
+            "model again."
+        )
+    return data
 
 
 def _stage(entry: dict[str, Any]) -> ExportedStage:

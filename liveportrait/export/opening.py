@@ -1,14 +1,13 @@
 """Exported networks on onnxruntime, after a check that the files are those that were written."""
 
-import hashlib
 from pathlib import Path
 
 import torch
 
 from liveportrait.engines.onnxruntime_engine import OnnxRuntimeEngine, why_no_onnxruntime
 from liveportrait.engines.protocol import Engine
-from liveportrait.errors import EngineUnavailableError, SettingError, WeightsError
-from liveportrait.export.manifest import ExportedStage, read_manifest
+from liveportrait.errors import EngineUnavailableError, SettingError
+from liveportrait.export.manifest import read_graph, read_manifest
 
 _NOT_FOR_FP8 = ("QDQPropagationTransformer",)
 """It makes reshapes in fp8, which onnxruntime then has no kernel for."""
@@ -36,7 +35,7 @@ def open_exported(
         )
     return {
         name: OnnxRuntimeEngine(
-            _checked(folder, stage),
+            read_graph(folder, stage),
             stage.signature,
             device=device,
             num_threads=num_threads,
@@ -44,17 +43,3 @@ def open_exported(
         )
         for name, stage in manifest.stages.items()
     }
-
-
-def _checked(folder: Path, stage: ExportedStage) -> bytes:
-    path = folder / Path(stage.file).name
-    try:
-        data = path.read_bytes()
-    except OSError as fault:
-        raise WeightsError(f"{path} cannot be read ({fault.strerror}); export the model again.") from fault
-    if hashlib.sha256(data).hexdigest() != stage.sha256:
-        raise WeightsError(
-            f"{path} is not the file that its manifest names (sha256 {stage.sha256[:12]}...); export the "
-            "model again."
-        )
-    return data

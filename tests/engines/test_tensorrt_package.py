@@ -116,7 +116,8 @@ class FakeBuilder:
 
     def get_error(self, index: int) -> Any:
         node, words = self.faults[index]
-        return SimpleNamespace(node_name=lambda: node, desc=lambda: words)
+        operator = node.rpartition("/")[2]
+        return SimpleNamespace(node_operator=lambda: operator, node_name=lambda: node, desc=lambda: words)
 
 
 def with_builder(name: TensorRtName, builder: FakeBuilder) -> TensorRt:
@@ -150,7 +151,7 @@ def test_tensorrt_builds_for_its_own_card_only() -> None:
 
 def test_a_graph_that_cannot_be_read_says_where() -> None:
     faults = [("warp/GridSample", "input and grid must be of same type"), ("", "no more")]
-    with pytest.raises(EngineUnavailableError, match="warp/GridSample: input and grid.*; graph: no more"):
+    with pytest.raises(EngineUnavailableError, match="GridSample warp/GridSample: input.*; graph: no more"):
         build_plan(b"onnx", with_builder("tensorrt-rtx", FakeBuilder(faults)))
 
 
