@@ -11,6 +11,7 @@ from liveportrait.checkpoints.catalogue import load_named_model, place_of
 from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.opening import EngineSet, open_engines
 from liveportrait.engines.signatures import StageName
+from liveportrait.engines.typed_calls import kept
 from liveportrait.motion.released_spaces import animal_space, human_space
 from liveportrait.motion.retargeting import apply_stitching
 from liveportrait.motion.space import ExpressionSpace
@@ -53,7 +54,7 @@ class PortraitModel:
         """The source with its keypoints moved."""
         details = {f"detail_{index}": detail for index, detail in enumerate(appearance.details)}
         inputs = {"volume": appearance.volume, **details, "kp_driving": kp_driving, "kp_source": kp_source}
-        return self.engines["renderer"](inputs)["image"].clone()
+        return kept(self.engines["renderer"](inputs)["image"])
 
     def stitch(self, kp_source: Keypoints, kp_driving: Keypoints) -> Keypoints:
         """The driving keypoints, shifted so that the shoulders stay where the source has them."""
@@ -75,7 +76,7 @@ class PortraitModel:
         self.engines.close()
 
     def _offsets(self, network: StageName, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:
-        return self.engines[network]({"features": features})["offsets"].clone()
+        return kept(self.engines[network]({"features": features})["offsets"])
 
 
 def load_portrait_model(
@@ -114,4 +115,4 @@ def _space_of(preset: Preset, folder: Path) -> ExpressionSpace:
 
 def _kept(found: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Copies that outlive the engine's next call."""
-    return {name: value.clone() for name, value in found.items()}
+    return {name: kept(value) for name, value in found.items()}

@@ -3,11 +3,17 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+import torch
 from torch import Tensor
 
 from liveportrait.engines.protocol import Engine
 
 _Result = TypeVar("_Result")
+
+
+def kept(result: Tensor) -> Tensor:
+    """A copy that outlives the engine's next call; on a CPU by NumPy, for the reason that `pixels` gives."""
+    return torch.from_numpy(result.numpy().copy()) if result.device.type == "cpu" else result.clone()
 
 
 def function_of(engine: Engine, result: Callable[..., _Result]) -> Callable[[Tensor], _Result]:
@@ -20,6 +26,6 @@ def function_of(engine: Engine, result: Callable[..., _Result]) -> Callable[[Ten
 
     def call(value: Tensor) -> _Result:
         outputs = engine({name: value})
-        return result(*(outputs[output].clone() for output in engine.signature.output_names))
+        return result(*(kept(outputs[output]) for output in engine.signature.output_names))
 
     return call

@@ -8,6 +8,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from liveportrait.arrays import CropRGB
+from liveportrait.pixels import images_from_frames
 
 
 def run_on_pictures(
@@ -19,7 +20,7 @@ def run_on_pictures(
 ) -> Iterator[tuple[ndarray, ...]]:
     """The network's outputs, picture by picture."""
     for start in range(0, len(pictures), batch_size):
-        stack = torch.from_numpy(np.stack(pictures[start : start + batch_size])).to(device)
+        images = images_from_frames(np.stack(pictures[start : start + batch_size]), device=device)
         with torch.inference_mode():
-            outputs = network(stack.permute(0, 3, 1, 2).float() / 255.0)
+            outputs = network(images)
         yield from zip(*(output.cpu().numpy() for output in outputs), strict=True)
