@@ -68,6 +68,13 @@ def test_the_wheel_holds_types_licence_and_every_tracked_weights_file(wheel: Pat
     assert any(name.endswith("/licenses/LICENSE") for name in names)
 
 
+def test_the_wheel_holds_the_kernels_where_ops_look_for_them(wheel: Path) -> None:
+    kernels = [path.relative_to(REPOSITORY) for path in (REPOSITORY / "kernels").rglob("triton_kernel.py")]
+    with zipfile.ZipFile(wheel) as archive:
+        assert {f"liveportrait/{path.as_posix()}" for path in kernels} <= set(archive.namelist())
+    assert kernels
+
+
 def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:
     report = run(
         installed, "-c", "import liveportrait as l; print(l.__file__); print(l.__version__)", cwd=tmp_path
