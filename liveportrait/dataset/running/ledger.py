@@ -10,7 +10,7 @@ import base64
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -133,16 +133,6 @@ class Ledger:
         while left:
             left = left[self._file.write(left) :]
         os.fsync(self._file.fileno())
-
-
-def persons_of(states: Iterable[LedgerState]) -> dict[str, PersonVector]:
-    """The vectors of all images that have one, by image."""
-    return {
-        image_id: done.person
-        for state in states
-        for image_id, done in state.finished.items()
-        if done.person is not None
-    }
 
 
 def _document(entry: Finished | Reopened) -> dict[str, Any]:

@@ -26,6 +26,10 @@ ShardEnd = Literal["done", "stopped", "waiting", "busy"]
 """`waiting`: documents that it needs are not made yet. `busy`: somebody else is at work on it."""
 
 
+LEAST_IMAGES = 20
+"""Before so many were tried, no share of failures is too large."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A run as it travels to workers."""
@@ -47,6 +51,11 @@ class ShardOutcome:
     num_ok: int = 0
     num_rejected: int = 0
     num_failed: int = 0
+
+    def fails_more_than(self, rate: float) -> bool:
+        """Whether a greater share failed; no share counts before some images were tried."""
+        num_tried = self.num_ok + self.num_rejected + self.num_failed
+        return num_tried >= LEAST_IMAGES and self.num_failed > rate * num_tried
 
 
 OnImages = Callable[[int], None]
@@ -105,7 +114,7 @@ class ShardWorker:
             ]
             if not wanted:
                 continue
-            if stop.is_set:
+            if stop.is_set or tally.outcome("stopped").fails_more_than(self._job.execution.max_failure_rate):
                 return tally.outcome("stopped")
             finished = self._crew_for(stage, shard).make(identity, planned, wanted, ledger.state)
             if finished is None:

@@ -13,9 +13,6 @@ WorkerEnd = Literal["done", "stopped", "too many failures", "blocked", "lost"]
 """`blocked`: others are at work on shards, or what they need does not exist yet; running again goes on.
 `lost`: the process was killed, more often than it was replaced."""
 
-LEAST_IMAGES = 20
-"""Before so many were tried, no share of failures is too large."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerOutcome:
@@ -32,25 +29,29 @@ class Tally:
 
     def __init__(self, *, max_failure_rate: float) -> None:
         self._max_failure_rate = max_failure_rate
-        self._outcomes: list[ShardOutcome] = []
+        self._sum = ShardOutcome(end="done")
+        self._ends: set[ShardEnd] = set()
 
     def add(self, outcome: ShardOutcome) -> None:
-        self._outcomes.append(outcome)
+        self._ends.add(outcome.end)
+        self._sum = ShardOutcome(
+            end="done",
+            num_ok=self._sum.num_ok + outcome.num_ok,
+            num_rejected=self._sum.num_rejected + outcome.num_rejected,
+            num_failed=self._sum.num_failed + outcome.num_failed,
+        )
 
     @property
     def fails_too_often(self) -> bool:
-        failed = sum(outcome.num_failed for outcome in self._outcomes)
-        tried = failed + sum(outcome.num_ok + outcome.num_rejected for outcome in self._outcomes)
-        return tried >= LEAST_IMAGES and failed > self._max_failure_rate * tried
+        return self._sum.fails_more_than(self._max_failure_rate)
 
     def total(self) -> WorkerOutcome:
         """All of it; how it ended follows from the shards."""
-        ends: set[ShardEnd] = {outcome.end for outcome in self._outcomes}
         return WorkerOutcome(
-            end="too many failures" if self.fails_too_often else _end_of(ends),
-            num_ok=sum(outcome.num_ok for outcome in self._outcomes),
-            num_rejected=sum(outcome.num_rejected for outcome in self._outcomes),
-            num_failed=sum(outcome.num_failed for outcome in self._outcomes),
+            end="too many failures" if self.fails_too_often else _end_of(self._ends),
+            num_ok=self._sum.num_ok,
+            num_rejected=self._sum.num_rejected,
+            num_failed=self._sum.num_failed,
         )
 
 

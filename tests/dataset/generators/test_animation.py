@@ -11,6 +11,7 @@ from liveportrait.dataset.generators.animation import (
     AnimationGenerator,
     fluxsynid_square,
 )
+from liveportrait.dataset.generators.model_refs import portrait_model_ref
 from liveportrait.dataset.generators.protocol import LiveGenerator, LiveRequest, Sitter
 from liveportrait.dataset.schema.parameters import AnimationParameters, Composition
 from liveportrait.errors import ManyFacesError, NoFaceError, SettingError
@@ -96,7 +97,7 @@ def test_a_plan_without_parameters_says_so(generator: AnimationGenerator) -> Non
 
 
 def test_mini_says_what_it_is() -> None:
-    (model,) = AnimationConfig().open().models
+    model = portrait_model_ref("mini")
     assert model.id == "liveportrait/mini"
     assert model.sha256 is not None and len(model.sha256) == 64
     assert model.restrictions == "no commercial use"

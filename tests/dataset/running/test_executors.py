@@ -29,13 +29,24 @@ def num_lines(folder: DatasetFolder) -> int:
     return sum(path.read_bytes().count(b"\n") for path in (folder.root / "ledger").rglob("*.jsonl"))
 
 
-def kill_a_worker(folder: DatasetFolder, after_lines: int, *, named: str) -> None:
-    """One of this process's descendants at work, once so many images are written."""
-    while num_lines(folder) < after_lines:
-        time.sleep(0.01)
-    found = subprocess.run(["pgrep", "-f", named], capture_output=True, text=True, check=True)
-    mine = [pid for pid in map(int, found.stdout.split()) if _descends(pid) and _holds(pid, folder)]
-    os.kill(mine[0], signal.SIGKILL)
+class Killer(threading.Thread):
+    """Kills one of this process's descendants while it has a ledger open, once so many images are written."""
+
+    def __init__(self, folder: DatasetFolder, *, after_lines: int, named: str) -> None:
+        super().__init__(daemon=True)
+        self.folder, self.after_lines, self.named = folder, after_lines, named
+        self.killed: list[int] = []
+
+    def run(self) -> None:
+        while not self.killed:
+            time.sleep(0.01)
+            if num_lines(self.folder) < self.after_lines:
+                continue
+            found = subprocess.run(["pgrep", "-f", self.named], capture_output=True, text=True, check=False)
+            for pid in map(int, found.stdout.split()):
+                if not self.killed and _descends(pid) and _holds(pid, self.folder):
+                    os.kill(pid, signal.SIGKILL)
+                    self.killed.append(pid)
 
 
 def _descends(pid: int) -> bool:
@@ -61,10 +72,10 @@ def _holds(pid: int, folder: DatasetFolder) -> bool:
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker in Linux's /proc")
 def test_a_killed_process_is_replaced(tmp_path: Path) -> None:
     folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
-    killer = threading.Thread(target=kill_a_worker, args=(folder, 12), kwargs={"named": "spawn_main"})
+    killer = Killer(folder, after_lines=12, named="spawn_main")
     killer.start()
     summary = run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), NEVER)
-    killer.join()
+    assert killer.killed
     assert summary.is_complete
     run_here(calm, SLOW)
     assert bytes_of_results(folder) == bytes_of_results(calm)
@@ -72,11 +83,13 @@ def test_a_killed_process_is_replaced(tmp_path: Path) -> None:
 
 def test_processes_stop_in_order(tmp_path: Path) -> None:
     folder = plan_of_prompts(tmp_path)
-    stop = StopAfter(num_images=12)
-    summary = run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), stop, progress=stop.count)
+    stop = StopAfter(num_images=11)
+    slower = replace(RECIPE, live=(FakeLiveConfig(seconds=0.5),))
+    summary = run_dataset(folder, slower, TWO_WORKERS, LocalProcesses(), stop, progress=stop.count)
     assert not summary.is_complete
     assert "stopped" in summary.ends
-    assert run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), NEVER).is_complete
+    (live,) = (stage for stage in summary.stages if stage.stage == "e")
+    assert 0 < live.num_ok < live.num_planned
 
 
 def test_what_a_process_says_when_it_gives_up_is_passed_on(tmp_path: Path) -> None:
@@ -89,17 +102,17 @@ def test_what_a_process_says_when_it_gives_up_is_passed_on(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_ray_replaces_a_killed_actor_and_comes_to_the_same(tmp_path: Path) -> None:
     """A real cluster of two workers on this machine; one of them is killed in the middle."""
     ray = pytest.importorskip("ray", reason="RAY IS NOT INSTALLED: the distributed engine is not tested")
     folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
     try:
-        arguments = (folder, 12)
-        killer = threading.Thread(target=kill_a_worker, args=arguments, kwargs={"named": "ray::ShardActor"})
+        killer = Killer(folder, after_lines=12, named="ray::ShardActor")
         killer.start()
         summary = run_dataset(folder, SLOW, TWO_WORKERS, RayCluster(), NEVER)
-        killer.join()
+        assert killer.killed
         assert summary.is_complete
         stopped = plan_of_prompts(tmp_path / "stopped")
         stop = StopAfter(num_images=8)

@@ -152,12 +152,15 @@ def test_a_document_that_was_not_made_fails_its_live_images(tmp_path: Path) -> N
     assert failures["DocumentFailedError"] == 2 * len(lost) > 0
 
 
-def test_too_many_failures_stop_the_worker(tmp_path: Path) -> None:
-    folder = plan_of_prompts(tmp_path, num_identities=30)
+@pytest.mark.parametrize("shard_identities", [4, 100])
+def test_too_many_failures_stop_the_worker(tmp_path: Path, shard_identities: int) -> None:
+    """Between shards, and within a large one."""
+    folder = plan_of_prompts(tmp_path, num_identities=24)
     execution = replace(TWO_WORKERS, num_workers=1, max_failure_rate=0.2)
-    summary = run_here(folder, replace(RECIPE, live=(FakeLiveConfig(crash_rate=1.0),)), execution)
+    recipe = replace(RECIPE, live=(FakeLiveConfig(crash_rate=1.0),), shard_identities=shard_identities)
+    summary = run_here(folder, recipe, execution)
     assert summary.ends == {"too many failures"}
-    assert 0 < summary.num_failed < 60
+    assert 0 < summary.num_failed < 48
     assert summary.collected is None
 
 
