@@ -1,5 +1,7 @@
 """Floors are what they say: counted work over the rates of a data sheet."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -62,3 +64,14 @@ def test_kernels_save_bytes_and_launches() -> None:
     for row in kernel_traffic():
         assert row.mbytes < row.mbytes_in_torch / 2
         assert row.launches < row.launches_in_torch
+
+
+def test_the_kernels_readme_tells_these_figures() -> None:
+    readme = (Path(__file__).parents[2] / "kernels" / "README.md").read_text()
+    (card,) = (card for card in CARDS if card.name == "RTX 4090")
+    for row in kernel_traffic():
+        mbytes = [
+            f"{value:.0f}" if value > 10 else f"{value:.1f}" for value in (row.mbytes_in_torch, row.mbytes)
+        ]
+        cells = (f"`{row.kernel}`", str(row.calls_a_frame), *mbytes, f"{row.saved_ms(card):.2g}")
+        assert f"| {' | '.join(cells)} |" in readme
