@@ -68,12 +68,9 @@ class Command:
     def _look_alike(self, calibrations: Sequence[Calibration], embeddings: Embeddings) -> float | None:
         if self.look_alike is not None:
             return self.look_alike
-        recogniser = embeddings.recogniser
-        wanted = (recogniser.name, recogniser.weights_sha256, self.settings.fmrs[0])
-        fitting = [
-            each for each in calibrations if (each.recogniser, each.weights_sha256, each.fmr) == wanted
-        ]
-        return fitting[0].threshold if fitting else None
+        first, recogniser = self.settings.fmrs[0], embeddings.recogniser
+        fitting = [each for each in calibrations if each.is_of(recogniser) and each.fmr == first]
+        return max(fitting, key=lambda each: each.num_comparisons).threshold if fitting else None
 
     def _leakage(self, embeddings: Embeddings, look_alike: float | None) -> Leakage:
         assert self.gallery is not None

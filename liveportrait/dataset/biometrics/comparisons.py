@@ -32,11 +32,6 @@ class NonMatedPairs:
     num_highest: int
     """So many from the start are the highest without a gap; what follows was drawn evenly."""
 
-    @property
-    def complete_down_to(self) -> float:
-        """From this score up every pair is here."""
-        return float(self.scores[self.num_highest - 1]) if self.num_highest else float("inf")
-
     def where(self, chosen: ndarray) -> "NonMatedPairs":
         """Some of them, in the same order."""
         return NonMatedPairs(

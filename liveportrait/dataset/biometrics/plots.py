@@ -8,7 +8,8 @@ import numpy as np
 from scipy.stats import norm
 
 from liveportrait.dataset.biometrics.control_agreement import ControlAgreement
-from liveportrait.dataset.biometrics.evaluation import DET_FMRS, Evaluation, Scenario
+from liveportrait.dataset.biometrics.evaluation import Evaluation
+from liveportrait.dataset.biometrics.scenario import DET_FMRS, Scenario
 from liveportrait.dataset.biometrics.score_histogram import EDGES, NUM_BINS, bins_of
 from liveportrait.errors import SettingError
 from liveportrait.media.pending_file import pending_file, write_error
@@ -17,7 +18,7 @@ from liveportrait.media.pending_file import pending_file, write_error
 BLUE, ORANGE = "#0072b2", "#d55e00"
 SHOWN_BINS = 200
 DPI = 110
-DET_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.5)
+DET_TICKS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99)
 
 
 def write_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
@@ -69,19 +70,20 @@ def _scores(scenarios: Sequence[Scenario]) -> Any:
 
 
 def _det(scenarios: Sequence[Scenario]) -> Any:
-    """On normal deviates, where two Gaussians give a straight line."""
+    """On normal deviates, where two Gaussians give a straight line; a rate of 0 has no place on it."""
     figure, (axes,) = _figure(columns=1)
+    lowest_fmr = min(float(DET_FMRS[np.isfinite(each.det[:, 0])].min()) for each in scenarios)
+    lowest_fnmr = min(0.5 / len(each.comparisons.mated.scores) for each in scenarios)
     for scenario, color in zip(scenarios, (BLUE, ORANGE), strict=False):
         x = norm.ppf(DET_FMRS)
-        middle, low, high = (norm.ppf(np.clip(column, 1e-6, 1 - 1e-6)) for column in scenario.det.T)
-        axes.plot(x, middle, color=color, label=scenario.name)
+        middle, low, high = (norm.ppf(np.clip(column, lowest_fnmr, 0.9999)) for column in scenario.det.T)
+        axes.plot(x, np.where(scenario.det[:, 0] > 0, middle, np.nan), color=color, label=scenario.name)
         axes.fill_between(x, low, high, color=color, alpha=0.2, linewidth=0)
-    ticks = norm.ppf(DET_TICKS)
     labels = [f"{100 * tick:g} %" for tick in DET_TICKS]
-    axes.set_xticks(ticks, labels, rotation=45)
-    axes.set_yticks(ticks, labels)
-    axes.set(xlim=ticks[[0, -1]], ylim=ticks[[0, -1]], title="DET, with intervals")
-    axes.set(xlabel="false match rate", ylabel="false non-match rate")
+    axes.set_xticks(norm.ppf(DET_TICKS), labels, rotation=45)
+    axes.set_yticks(norm.ppf(DET_TICKS), labels)
+    axes.set(xlim=norm.ppf([lowest_fmr, 0.5]), ylim=norm.ppf([lowest_fnmr, 0.995]))
+    axes.set(title="DET, with intervals", xlabel="false match rate", ylabel="false non-match rate")
     axes.grid(visible=True, color="0.9")
     axes.legend()
     return figure

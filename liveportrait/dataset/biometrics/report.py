@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from liveportrait.dataset.biometrics.bootstrap import Interval
-from liveportrait.dataset.biometrics.evaluation import DET_FMRS, Evaluation, Scenario
+from liveportrait.dataset.biometrics.evaluation import Evaluation
 from liveportrait.dataset.biometrics.leakage import Leakage
+from liveportrait.dataset.biometrics.scenario import DET_FMRS, Scenario
 from liveportrait.motion.documents import write_bytes
 
 FORMAT = "liveportrait-dataset-evaluation/1"
@@ -34,7 +35,8 @@ def markdown(evaluation: Evaluation, *, plots: Sequence[Path], leakage: Leakage 
     parts = [
         "# Evaluation",
         f"Recogniser: {recogniser.name}, weights sha256 `{recogniser.weights_sha256}`, {recogniser.licence}. "
-        "Rates follow ISO/IEC 19795-1; brackets hold intervals from a bootstrap over identities.",
+        "Rates follow ISO/IEC 19795-1; brackets hold intervals from a bootstrap over identities, or where no "
+        "error was seen in n comparisons the bound 3/n.",
         *(_scenario(each) for each in evaluation.scenarios),
         *_groups(evaluation),
         *_controls(evaluation),
@@ -55,16 +57,19 @@ def _scenario(scenario: Scenario) -> str:
         f"{len(made.identity_ids)} identities",
         f"- {made.num_failed} of {made.num_images} images gave no vector (failures to enrol, "
         f"{_percent(made.failure_rate)}), which made {made.num_mated_lost} mated comparisons impossible",
-        f"- equal error rate {_percent(error.fmr)} {_bounds(interval)} at {_number(error.threshold)}, "
-        f"d' {_number(scenario.d_prime)}",
     ]
+    if math.isfinite(error.fmr):
+        lines.append(
+            f"- equal error rate {_percent(error.fmr)} {_bounds(interval)} at {_number(error.threshold)}, "
+            f"d' {_number(scenario.d_prime)}"
+        )
     rows = [
         (
             rated.origin,
             _percent(rated.target_fmr),
             _number(rated.point.threshold),
-            f"{_percent(rated.point.fmr)} {_bounds(rated.fmr)}",
-            f"{_percent(rated.point.fnmr)} {_bounds(rated.fnmr)}",
+            _rate(rated.point.fmr, rated.fmr, made.non_mated.num),
+            _rate(rated.point.fnmr, rated.fnmr, len(made.mated.scores)),
             _percent(rated.false_reject_rate),
         )
         for rated in scenario.points
@@ -81,8 +86,8 @@ def _groups(evaluation: Evaluation) -> list[str]:
             group.value,
             str(group.num_identities),
             f"{rated.origin}, {_percent(rated.target_fmr)}",
-            f"{_percent(found.point.fmr)} {_bounds(found.fmr)}",
-            f"{_percent(found.point.fnmr)} {_bounds(found.fnmr)}",
+            _rate(found.point.fmr, found.fmr, group.num_non_mated),
+            _rate(found.point.fnmr, found.fnmr, group.num_mated),
         )
         for group in evaluation.groups
         for rated, found in zip(points, group.points, strict=True)
@@ -90,11 +95,7 @@ def _groups(evaluation: Evaluation) -> list[str]:
     if not rows:
         return []
     head = ("attribute", "as requested", "identities", "threshold", "FMR in the group", "FNMR")
-    return ["## Groups", "Strangers are of the same group. " + _note_on_small_groups(), _table(head, rows)]
-
-
-def _note_on_small_groups() -> str:
-    return "Where no error was seen in n comparisons, the rate is below 3/n with 95 % confidence."
+    return ["## Groups", "Strangers are of the same group.", _table(head, rows)]
 
 
 def _controls(evaluation: Evaluation) -> list[str]:
@@ -200,6 +201,13 @@ def _plain(value: Any) -> Any:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _rate(rate: float, interval: Interval, num: int) -> str:
+    """With its interval; where no error was seen no replicate has one, and the rule of three says more."""
+    if rate == 0 and num:
+        return f"0 % [at most {_percent(min(3 / num, 1.0))}]"
+    return f"{_percent(rate)} {_bounds(interval)}".rstrip()
 
 
 def _bounds(interval: Interval) -> str:

@@ -4,6 +4,7 @@ import json
 
 from liveportrait.dataset.exporting.card import CardSettings
 from liveportrait.dataset.exporting.inventory import Inventory
+from liveportrait.dataset.exporting.licences import identifiers
 
 MESSAGE = "If you use this dataset, please cite it."
 
@@ -23,7 +24,8 @@ def citation(inventory: Inventory, settings: CardSettings) -> str:
         lines.append(f"date-released: {settings.date}")
     if settings.url:
         lines.append(f"url: {json.dumps(settings.url)}")
-    licences = sorted(licence for licence in inventory.by_licence if not licence.startswith("LicenseRef-"))
+    known = {licence for expression in inventory.by_licence for licence in identifiers(expression)}
+    licences = sorted(licence for licence in known if not licence.startswith("LicenseRef-"))
     if licences:
         lines.append(f"license: {json.dumps(licences)}")
     return "\n".join(lines) + "\n"

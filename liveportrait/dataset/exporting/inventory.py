@@ -39,7 +39,9 @@ class Inventory:
     def licence(self) -> str:
         """Of the whole as an SPDX expression."""
         licences = sorted(self.by_licence) or ["LicenseRef-Unknown"]
-        return licences[0] if len(licences) == 1 else f"({' AND '.join(licences)})"
+        if len(licences) == 1:
+            return licences[0]
+        return " AND ".join(f"({each})" if " " in each else each for each in licences)
 
     def add(self, row: ImageRecord) -> None:
         """Count an image."""

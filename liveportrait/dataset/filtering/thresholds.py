@@ -43,6 +43,10 @@ class Calibration:
     fmr_high: float
     """What the false match rate at the threshold may be for them."""
 
+    def is_of(self, recogniser: Recogniser) -> bool:
+        """Whether it was found with these very weights."""
+        return (self.recogniser, self.weights_sha256) == (recogniser.name, recogniser.weights_sha256)
+
 
 def save_calibrations(calibrations: Sequence[Calibration], path: Path) -> None:
     """Write them, whole or not at all, in an order that does not depend on when they were made."""
@@ -78,12 +82,7 @@ def find_calibration(
     calibrations: Sequence[Calibration], *, recogniser: Recogniser, fmr: float, origin: str
 ) -> Calibration:
     """The one for these weights and that rate; of several sets the one with most comparisons."""
-    fitting = [
-        each
-        for each in calibrations
-        if (each.recogniser, each.weights_sha256, each.fmr)
-        == (recogniser.name, recogniser.weights_sha256, fmr)
-    ]
+    fitting = [each for each in calibrations if each.is_of(recogniser) and each.fmr == fmr]
     if not fitting:
         there = ", ".join(f"{each.recogniser} at {each.fmr:g}" for each in calibrations) or "none"
         raise DatasetError(

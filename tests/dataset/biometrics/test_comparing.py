@@ -75,7 +75,7 @@ def test_the_sample_is_like_the_rest() -> None:
     _, others = table_within(embeddings)
     rest = others[: -found.pairs.num_highest]
     assert len(sampled) == pytest.approx(8000, rel=0.1)
-    assert sampled.max() < found.pairs.complete_down_to
+    assert sampled.max() < found.pairs.scores[found.pairs.num_highest - 1]
     assert sampled.mean() == pytest.approx(rest.mean(), abs=0.01)
     assert sampled.std() == pytest.approx(rest.std(), rel=0.05)
 

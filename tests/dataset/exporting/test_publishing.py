@@ -9,6 +9,7 @@ import pytest
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.exporting.card import CardSettings
+from liveportrait.dataset.exporting.licences import identifiers
 from liveportrait.dataset.exporting.publishing import write_card
 from liveportrait.dataset.folder import DatasetFolder
 from tests.dataset.finished import identity_id, write_finished
@@ -62,6 +63,21 @@ def test_licences_name_what_is_under_them(folder: DatasetFolder) -> None:
     assert sorted(found) == ["CC0-1.0", "LicenseRef-FLUX-1-dev-Non-Commercial", "MIT"]
     assert "17 images" in found["CC0-1.0"] and "spdx.org/licenses/CC0-1.0" in found["CC0-1.0"]
     assert "black-forest-labs/FLUX.1-dev" in found["LicenseRef-FLUX-1-dev-Non-Commercial"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("MIT", ["MIT"]),
+        ("LicenseRef-Public-Domain AND MIT", ["LicenseRef-Public-Domain", "MIT"]),
+        ("(GPL-2.0-or-later WITH Bison-exception-2.2)", ["Bison-exception-2.2", "GPL-2.0-or-later"]),
+        ("../../etc/passwd", ["etc-passwd"]),
+        ("all rights reserved", ["all-rights-reserved"]),
+        ("", []),
+    ],
+)
+def test_expressions_are_taken_apart(expression: str, found: list[str]) -> None:
+    assert identifiers(expression) == found
 
 
 def test_the_citation_has_authors_and_licence(folder: DatasetFolder) -> None:
