@@ -157,6 +157,7 @@ def test_the_start_is_timed_in_order(tiny_model: Path, files: SceneFiles) -> Non
     start = time_start_up(str(tiny_model), PLAIN, files, attempts=1)
     moments = [start.torch_imported, start.package_imported, start.model_loaded, start.first_frame]
     assert moments == sorted(moments)
+    assert start.core_seconds > 0.5
     assert moments[0] > 0
 
 

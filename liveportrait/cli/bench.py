@@ -62,7 +62,7 @@ def _show(report: BenchmarkReport, reporter: Reporter) -> None:
         reporter.say(
             f"\nfrom the start of Python: torch {start.torch_imported:.2f} s, this package "
             f"{start.package_imported:.2f} s, model {start.model_loaded:.2f} s, "
-            f"first frame {start.first_frame:.2f} s"
+            f"first frame {start.first_frame:.2f} s ({start.core_seconds:.2f} core-s)"
         )
     for refusal in report.refusals:
         reporter.say(f"not here: {refusal}")
