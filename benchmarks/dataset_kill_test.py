@@ -55,7 +55,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
         result = compare(Path(scratch), arguments)
     if arguments.output is not None:
-        arguments.output.write_text(json.dumps(result, indent=1) + "\n")
+        before = json.loads(arguments.output.read_text()) if arguments.output.exists() else []
+        arguments.output.write_text(json.dumps([*before, result], indent=1) + "\n")
     print(json.dumps(result, indent=1))
     sys.exit(0 if result["same"] else 1)
 
@@ -177,7 +178,7 @@ def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--output", type=Path, help="a list of results, which this one is added to")
     parser.add_argument("--scratch", type=Path, help="where the runs are made; a RAM disk spares the disk")
     parser.add_argument("--model", default="fake", help="fake, mini, or a folder of weights")
     parser.add_argument("--storage", choices=("folders", "tar"), default="tar")
