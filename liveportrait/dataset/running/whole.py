@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.generators.folder import FolderConfig
+from liveportrait.dataset.planning.facts import read_facts as read_plan_facts
 from liveportrait.dataset.running.collecting import Collected, collect
 from liveportrait.dataset.running.config import Execution, Recipe
 from liveportrait.dataset.running.executors.protocol import Executor
 from liveportrait.dataset.running.guard import begin
-from liveportrait.dataset.running.plan_reading import write_missing_prompts
+from liveportrait.dataset.running.plan_reading import num_planned, write_missing_prompts
 from liveportrait.dataset.running.shard_worker import Job
 from liveportrait.dataset.running.stages import stages_of
 from liveportrait.dataset.running.status import StageStatus, status_of
 from liveportrait.dataset.running.worker import WorkerEnd, WorkerOutcome
+from liveportrait.errors import SettingError
 from liveportrait.media.progress import Progress, silent
 from liveportrait.stopping import StopSignal
 
@@ -54,6 +57,7 @@ def run_dataset(
         SettingError: when the folder was begun with another recipe or plan.
         LivePortraitError: when nothing can be made, or nothing written down.
     """
+    _check_documents(folder, recipe)
     begin(folder, recipe, execution)
     write_missing_prompts(folder, stop)
     workers = executor.run(Job(root=folder.root, recipe=recipe, execution=execution), stop, progress=progress)
@@ -70,6 +74,21 @@ def run_dataset(
     )
 
 
+def _check_documents(folder: DatasetFolder, recipe: Recipe) -> None:
+    """Refuse at once what would fail for every document."""
+    source = read_plan_facts(folder.plan_facts).settings.source
+    takes_files = isinstance(recipe.documents, FolderConfig)
+    if takes_files and source == "sampled":
+        raise SettingError(
+            f"{folder.root} plans people by attributes, and there are no files of their documents; say who "
+            "draws them from words (--documents words)."
+        )
+    if not takes_files and source == "folder":
+        raise SettingError(
+            f"{folder.root} plans people on files; take their documents from there (--documents files)."
+        )
+
+
 def _sweep(folder: DatasetFolder) -> None:
     """Remove what killed writers left outside of the images' folders; nobody writes there any more."""
     places = (folder.root, folder.tar_shard("any", 0).parent, *folder.root.glob("completions/*"))
@@ -79,10 +98,10 @@ def _sweep(folder: DatasetFolder) -> None:
 
 
 def collect_all(folder: DatasetFolder, recipe: Recipe) -> Collected:
-    """The tables of all stages of a recipe."""
+    """The tables of all that was made, by this recipe's methods or, earlier, by others."""
     return collect(
         folder,
-        stages=stages_of(recipe),
+        stages=list(num_planned(folder)),
         shard_identities=recipe.shard_identities,
         recogniser=recipe.measuring.vectors_by,
     )

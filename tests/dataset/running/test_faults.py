@@ -19,7 +19,7 @@ from liveportrait.dataset.generators.folder import FolderConfig
 from liveportrait.dataset.running.image_store import EncodedImage, ImageStore
 from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.tables import read_rows
-from liveportrait.errors import MediaError
+from liveportrait.errors import MediaError, SettingError
 from liveportrait.media import image_writer
 from tests.dataset.running.fakes import FACELESS, ONE_WORKER, RECIPE, noise
 from tests.dataset.running.plans import plan_of_files, plan_of_prompts
@@ -73,6 +73,13 @@ def test_hostile_documents_are_rows_and_the_others_are_made(tmp_path: Path, docu
     assert summary.num_failed == 5  # the cut document with its two images, and those of the wall
     assert len(failures_of(folder)["NoFaceError"]) == 2
     assert len(failures_of(folder)["DocumentFailedError"]) == 2
+
+
+def test_documents_come_from_where_they_were_planned(tmp_path: Path, documents: Path) -> None:
+    with pytest.raises(SettingError, match="--documents words"):
+        run_here(plan_of_prompts(tmp_path / "drawn", num_identities=1), FILES)
+    with pytest.raises(SettingError, match="--documents files"):
+        run_here(plan_of_files(tmp_path / "files", documents), RECIPE)
 
 
 def test_a_document_that_changed_since_it_was_planned_is_not_taken(tmp_path: Path, documents: Path) -> None:

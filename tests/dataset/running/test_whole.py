@@ -171,3 +171,4 @@ def test_other_methods_join_later_and_follow_the_animated_images(tmp_path: Path)
     summary = run_here(folder, both)
     assert [stage.stage for stage in summary.stages] == ["documents", "e", "p"]
     assert summary.collected is not None and summary.collected.num_ok == 50
+    assert run_here(folder).collected == summary.collected, "a run of fewer methods keeps the others' rows"
