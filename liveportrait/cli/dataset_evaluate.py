@@ -14,9 +14,9 @@ from liveportrait.dataset.biometrics.evaluation import Evaluation, EvaluationSet
 from liveportrait.dataset.biometrics.leakage import Leakage, leakage
 from liveportrait.dataset.biometrics.plots import write_plots
 from liveportrait.dataset.biometrics.report import write_report
+from liveportrait.dataset.biometrics.thresholds import FILE_NAME, Calibration, load_calibrations
 from liveportrait.dataset.embeddings import Embeddings, load_embeddings
 from liveportrait.dataset.errors import DatasetError
-from liveportrait.dataset.filtering.thresholds import FILE_NAME, Calibration, load_calibrations
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.people import read_people
 from liveportrait.dataset.protocols.writing import ProtocolSettings, write_protocols

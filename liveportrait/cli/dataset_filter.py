@@ -11,16 +11,16 @@ from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.dataset.biometrics.bootstrap import BootstrapSettings
-from liveportrait.dataset.embeddings import Embeddings, load_embeddings
-from liveportrait.dataset.filtering.calibration import calibrate
-from liveportrait.dataset.filtering.subset import FilterPolicy, Subset, subset_of, write_subset
-from liveportrait.dataset.filtering.thresholds import (
+from liveportrait.dataset.biometrics.calibration import calibrate
+from liveportrait.dataset.biometrics.thresholds import (
     FILE_NAME,
     Calibration,
     add_calibrations,
     find_calibration,
     load_calibrations,
 )
+from liveportrait.dataset.embeddings import Embeddings, load_embeddings
+from liveportrait.dataset.filtering.subset import FilterPolicy, Subset, subset_of, write_subset
 from liveportrait.dataset.folder import DatasetFolder
 
 Unprefixed = tyro.conf.arg(name="")

@@ -12,8 +12,8 @@ from liveportrait.dataset.biometrics.comparing import ComparingSettings, compare
 from liveportrait.dataset.biometrics.control_agreement import ControlAgreement, control_agreements
 from liveportrait.dataset.biometrics.groups import GroupRates, group_rates
 from liveportrait.dataset.biometrics.scenario import Scenario, rated
+from liveportrait.dataset.biometrics.thresholds import Calibration
 from liveportrait.dataset.embeddings import Embeddings, Recogniser
-from liveportrait.dataset.filtering.thresholds import Calibration
 from liveportrait.dataset.people import Person
 
 

@@ -18,8 +18,8 @@ from liveportrait.dataset.biometrics.rates import (
     point_at_fmr,
     point_at_threshold,
 )
+from liveportrait.dataset.biometrics.thresholds import Calibration
 from liveportrait.dataset.biometrics.weighted_rates import WeightedRates
-from liveportrait.dataset.filtering.thresholds import Calibration
 
 DET_FMRS: Float64[ndarray, "fmrs"] = np.geomspace(1e-6, 0.5, 60)
 OWN = "this dataset"

@@ -11,11 +11,11 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from liveportrait.dataset.biometrics.thresholds import Calibration
 from liveportrait.dataset.embeddings import Embeddings, Recogniser
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.filtering.greedy import Selection, keep_first_come, match_rate, remove_most_alike
 from liveportrait.dataset.filtering.similarity_graph import SimilarityGraph, similarity_graph
-from liveportrait.dataset.filtering.thresholds import Calibration
 from liveportrait.motion.documents import write_bytes
 
 FilterPolicy: TypeAlias = Literal["fmr", "onot", "first-come"]

@@ -16,7 +16,7 @@ from liveportrait.dataset.biometrics.rates import equal_error, error_rates
 from liveportrait.dataset.biometrics.report import write_report
 from liveportrait.dataset.biometrics.scenario import DET_FMRS
 from liveportrait.dataset.people import Person, read_people
-from tests.dataset.filtering.test_thresholds import ONE
+from tests.dataset.biometrics.test_thresholds import ONE
 from tests.dataset.finished import embeddings_of, identity_id, write_finished
 
 SETTINGS = EvaluationSettings(fmrs=(0.01, 1e-3, 1e-9), bootstrap=BootstrapSettings(num_replicates=10))

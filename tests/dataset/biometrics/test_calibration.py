@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from liveportrait.dataset.biometrics.bootstrap import BootstrapSettings
+from liveportrait.dataset.biometrics.calibration import calibrate, digest_of
 from liveportrait.dataset.errors import DatasetError
-from liveportrait.dataset.filtering.calibration import calibrate, digest_of
 from tests.dataset.people import FAKE, people
 
 FEW = BootstrapSettings(num_replicates=50)

@@ -13,9 +13,9 @@ from liveportrait.dataset.biometrics.rates import (
     point_at_threshold,
     threshold_at_fmr,
 )
+from liveportrait.dataset.biometrics.thresholds import Calibration
 from liveportrait.dataset.biometrics.weighted_rates import WeightedRates
 from liveportrait.dataset.embeddings import Embeddings
-from liveportrait.dataset.filtering.thresholds import Calibration
 
 HEADROOM = 4
 """So many times the false matches are kept exactly: replicates may have more of them."""

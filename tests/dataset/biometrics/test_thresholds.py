@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from liveportrait.dataset.embeddings import Recogniser
-from liveportrait.dataset.errors import DatasetError
-from liveportrait.dataset.filtering.thresholds import (
+from liveportrait.dataset.biometrics.thresholds import (
     Calibration,
     add_calibrations,
     find_calibration,
     load_calibrations,
     save_calibrations,
 )
+from liveportrait.dataset.embeddings import Recogniser
+from liveportrait.dataset.errors import DatasetError
 from tests.dataset.people import FAKE
 
 ONE = Calibration(
