@@ -5,15 +5,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper
 
 from liveportrait.dataset.generators.face_vectors import ArcFaceOnnx, FaceVectors, aligned_face
 from liveportrait.dataset.generators.hub_models import HubModel
 from liveportrait.errors import ManyFacesError, NoFaceError, WeightsError
 from liveportrait.face.loading import load_face_landmarker
 from liveportrait.face.protocol import FaceAnalyzer
+from tests.dataset.generators.fakes import write_recogniser
 from tests.portraits import portrait, two_people, wall
 
 MODEL = HubModel(id="fake/arcface", revision=None, licence="MIT")
@@ -24,32 +23,10 @@ def analyzer() -> FaceAnalyzer:
     return load_face_landmarker()
 
 
-def write_network(path: Path, *, width: int = 512, scale: float = 1.0) -> Path:
-    """A network that says what it was shown: the first numbers of its picture, times a scale."""
-    picture = helper.make_tensor_value_info("input.1", TensorProto.FLOAT, ["n", 3, 112, 112])
-    vector = helper.make_tensor_value_info("683", TensorProto.FLOAT, ["n", width])
-    constants = [
-        helper.make_tensor("shape", TensorProto.INT64, [2], [1, 3 * 112 * 112]),
-        helper.make_tensor("starts", TensorProto.INT64, [1], [0]),
-        helper.make_tensor("ends", TensorProto.INT64, [1], [width]),
-        helper.make_tensor("axes", TensorProto.INT64, [1], [1]),
-        helper.make_tensor("scale", TensorProto.FLOAT, [], [scale]),
-    ]
-    nodes = [
-        helper.make_node("Reshape", ["input.1", "shape"], ["flat"]),
-        helper.make_node("Slice", ["flat", "starts", "ends", "axes"], ["first"]),
-        helper.make_node("Mul", ["first", "scale"], ["683"]),
-    ]
-    graph = helper.make_graph(nodes, "fake", [picture], [vector], constants)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.save(model, path)
-    return path
-
-
 def test_the_network_sees_the_aligned_face_as_rgb_from_minus_one_to_one(
     analyzer: FaceAnalyzer, tmp_path: Path
 ) -> None:
-    vectors = ArcFaceOnnx.load(write_network(tmp_path / "net.onnx"), model=MODEL, analyzer=analyzer)
+    vectors = ArcFaceOnnx.load(write_recogniser(tmp_path / "net.onnx"), model=MODEL, analyzer=analyzer)
     frame = portrait(256)
     seen = vectors(frame)
     expected = aligned_face(frame, analyzer.detect(frame)[0])
@@ -72,7 +49,7 @@ def test_a_turned_head_is_upright_again(analyzer: FaceAnalyzer) -> None:
 
 
 def test_it_is_recorded_by_its_files_hash(analyzer: FaceAnalyzer, tmp_path: Path) -> None:
-    path = write_network(tmp_path / "net.onnx")
+    path = write_recogniser(tmp_path / "net.onnx")
     (model,) = ArcFaceOnnx.load(path, model=MODEL, analyzer=analyzer).models
 
     assert (model.id, model.licence) == ("fake/arcface", "MIT")
@@ -80,7 +57,7 @@ def test_it_is_recorded_by_its_files_hash(analyzer: FaceAnalyzer, tmp_path: Path
 
 
 def test_not_exactly_one_face_is_a_typed_error(analyzer: FaceAnalyzer, tmp_path: Path) -> None:
-    vectors = ArcFaceOnnx.load(write_network(tmp_path / "net.onnx"), model=MODEL, analyzer=analyzer)
+    vectors = ArcFaceOnnx.load(write_recogniser(tmp_path / "net.onnx"), model=MODEL, analyzer=analyzer)
     with pytest.raises(NoFaceError):
         vectors(wall(256))
     with pytest.raises(ManyFacesError):
@@ -91,7 +68,7 @@ def test_not_exactly_one_face_is_a_typed_error(analyzer: FaceAnalyzer, tmp_path:
 def test_a_network_that_makes_no_such_vector_is_refused(
     analyzer: FaceAnalyzer, tmp_path: Path, width: int, scale: float
 ) -> None:
-    path = write_network(tmp_path / "net.onnx", width=width, scale=scale)
+    path = write_recogniser(tmp_path / "net.onnx", width=width, scale=scale)
     vectors = ArcFaceOnnx.load(path, model=MODEL, analyzer=analyzer)
     with pytest.raises(WeightsError, match="fake/arcface made numbers of shape .* expected 512 finite ones"):
         vectors(portrait(256))

@@ -155,10 +155,11 @@ def flux_control_pipeline(*, seed: int = 0, num_double: int = 3, num_single: int
     return _quiet(FluxControlPipeline(transformer=transformer, **_parts_of_flux()))
 
 
-def flux_pipeline(*, seed: int = 0) -> FluxPipeline:
+def flux_pipeline(*, seed: int = 0, num_double: int = 1, num_single: int = 1) -> FluxPipeline:
     """FLUX.1."""
     seeded(seed)
-    return _quiet(FluxPipeline(transformer=flux_transformer(), **_parts_of_flux()))
+    transformer = flux_transformer(num_double=num_double, num_single=num_single)
+    return _quiet(FluxPipeline(transformer=transformer, **_parts_of_flux()))
 
 
 def _parts_of_flux() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-pytest.importorskip("transformers", reason="needs the extra `generators`")
+pytest.importorskip("diffusers", reason="needs the extra `generators`")
 
 from liveportrait.dataset.prompts.language_model import (
     QWEN,

@@ -60,11 +60,13 @@ def load_pipeline(folder: Path, *, base: Path, dtype: torch.dtype) -> Pipeline:
     require_files(folder, (*UNET_FILES, *ENCODER_FILES), model=ARC2FACE)
     require_files(base, BASE_FILES, model=STABLE_DIFFUSION)
     diffusers, transformers = import_diffusers(), import_transformers()
+    unet, text_encoder = load_unet(folder), load_text_encoder(folder)
+    _check_widths(text_encoder.config.hidden_size, unet.config.cross_attention_dim, folder)
     return diffusers.StableDiffusionPipeline(
         vae=diffusers.AutoencoderKL.from_pretrained(base / "vae", dtype=dtype, use_safetensors=True),
-        text_encoder=load_text_encoder(folder).to(dtype),
+        text_encoder=text_encoder.to(dtype),
         tokenizer=transformers.CLIPTokenizer.from_pretrained(base / "tokenizer"),
-        unet=load_unet(folder).to(dtype),
+        unet=unet.to(dtype),
         # By its defaults DPM-Solver++ of second order, on the noise of Stable Diffusion.
         scheduler=diffusers.DPMSolverMultistepScheduler.from_pretrained(base / "scheduler"),
         safety_checker=None,
@@ -85,10 +87,6 @@ def load_text_encoder(folder: Path) -> Any:
     transformers = import_transformers()
     config_path, weights = (folder / name for name in ENCODER_FILES)
     config = transformers.CLIPTextConfig(**_read_config(config_path))
-    if config.hidden_size < VECTOR_WIDTH:
-        raise WeightsError(
-            f"{config_path}: the words have {config.hidden_size} numbers, and a face needs {VECTOR_WIDTH}."
-        )
     return _filled(transformers.CLIPTextModel(config), encoder_tensors(read_tensors(weights)), weights)
 
 
@@ -96,6 +94,14 @@ def encoder_tensors(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Without the prefix that transformers had before 5, and without the counted-out positions."""
     renamed = {re.sub(r"^text_model\.", "", name): tensor for name, tensor in tensors.items()}
     return {name: tensor for name, tensor in renamed.items() if name != "embeddings.position_ids"}
+
+
+def _check_widths(words: int, taken: int, folder: Path) -> None:
+    if words != taken or words < VECTOR_WIDTH:
+        raise WeightsError(
+            f"{folder}: the encoder makes words of {words} numbers, the UNet takes {taken}, and a face needs "
+            f"{VECTOR_WIDTH} or more. Expected both networks of one model; fetch them again."
+        )
 
 
 def _filled(network: Any, tensors: Mapping[str, Tensor], path: Path) -> Any:

@@ -10,6 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from liveportrait.arrays import FrameRGB
+from liveportrait.checkpoints.reading import read_tensors
 from liveportrait.dataset.generators.diffusion import DiffusionRuntime, frames_of, place
 from liveportrait.dataset.generators.face_vectors import ArcFaceOnnx
 from liveportrait.dataset.generators.hub_models import (
@@ -118,13 +119,21 @@ def load_flux_with_edges(folder: Path, *, edge_adapter: Path, dtype: torch.dtype
         raise WeightsError(
             f"{edge_adapter} is missing: expected {EDGE_ADAPTER.files[0]} of {EDGE_ADAPTER.id}."
         )
+    # Read here: diffusers would unpickle a file that is called otherwise.
+    adapter = read_tensors(edge_adapter)
     try:
         pipeline = diffusers.FluxControlPipeline.from_pretrained(folder, dtype=dtype, use_safetensors=True)
-        pipeline.load_lora_weights(edge_adapter.parent, weight_name=edge_adapter.name)
-    except (OSError, ValueError, RuntimeError, KeyError) as fault:
+        num_inputs = pipeline.transformer.config.in_channels
+        pipeline.load_lora_weights(adapter)
+    except (OSError, ValueError, RuntimeError, LookupError) as fault:
         raise WeightsError(
             f"{folder} with {edge_adapter.name} makes no pipeline of FLUX with edges: {fault}"
         ) from fault
+    if pipeline.transformer.config.in_channels != 2 * num_inputs:
+        raise WeightsError(
+            f"{edge_adapter} leaves FLUX with {pipeline.transformer.config.in_channels} inputs: expected "
+            f"{2 * num_inputs}, for noise and edges side by side. Give {EDGE_ADAPTER.files[0]}."
+        )
     return pipeline
 
 

@@ -35,7 +35,7 @@ _RULES = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PulidConfig:
+class PulidNetworkConfig:
     """Sizes; the defaults are those of v0.9.1 for FLUX.1."""
 
     id_former: IdFormerConfig = IdFormerConfig()
@@ -48,7 +48,7 @@ class PulidConfig:
 class PulidNetworks(nn.Module):
     """What makes identity tokens, and what brings them into FLUX."""
 
-    def __init__(self, config: PulidConfig) -> None:
+    def __init__(self, config: PulidNetworkConfig) -> None:
         super().__init__()
         self.id_former = IdFormer(config.id_former)
         self.attentions = nn.ModuleList(
@@ -63,11 +63,11 @@ class PulidNetworks(nn.Module):
 
 
 def load_pulid(
-    path: Path, *, config: PulidConfig | None = None, dtype: torch.dtype, device: torch.device
+    path: Path, *, config: PulidNetworkConfig | None = None, dtype: torch.dtype, device: torch.device
 ) -> PulidNetworks:
     """The networks with the weights of `pulid_flux_v0.9.1.safetensors`, frozen."""
     with torch.device("meta"):
-        networks = PulidNetworks(config or PulidConfig())
+        networks = PulidNetworks(config or PulidNetworkConfig())
     tensors = renamed(read_tensors(path))
     check_fit(networks.state_dict(), tensors, path)
     # A copy: the tensors may still be a view of the file.

@@ -11,6 +11,7 @@ import torch
 from diffusers import StableDiffusionPipeline  # pyright: ignore[reportPrivateImportUsage]
 
 from liveportrait.dataset.generators.arc2face.generator import (
+    RECOGNISER,
     Arc2FaceExperimentalConfig,
     Arc2FaceGenerator,
     Arc2FaceSettings,
@@ -31,7 +32,8 @@ from liveportrait.dataset.generators.protocol import (
 )
 from liveportrait.errors import NoFaceError, SettingError, WeightsError
 from tests.dataset.generators import tiny_parts
-from tests.dataset.generators.fakes import RECOGNISER_REF, ColourVectors, person
+from tests.dataset.generators.fakes import RECOGNISER_REF, ColourVectors, person, write_recogniser
+from tests.portraits import portrait
 
 SETTINGS = Arc2FaceSettings(num_steps=2, size_px=32)
 UNET = "arc2face/diffusion_pytorch_model.safetensors"
@@ -198,10 +200,8 @@ def _tensors(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], Non
         (lambda folder: (folder / UNET).write_bytes(b"\x01" * 300), "no checkpoint"),
         (lambda folder: (folder / "arc2face/config.json").write_text("[1]"), "expected a JSON object"),
         (lambda folder: (folder / "encoder/config.json").write_text("{"), "settings as JSON"),
-        (
-            lambda folder: (folder / "encoder/config.json").write_text('{"hidden_size": 64}'),
-            "words have 64 numbers, and a face needs 512",
-        ),
+        (lambda folder: _narrow(folder, unet=256, encoder=256), "words of 256 numbers, the UNet takes 256"),
+        (lambda folder: _narrow(folder, unet=512, encoder=768), "words of 768 numbers, the UNet takes 512"),
     ],
 )
 def test_files_that_do_not_fit_are_refused_by_name(
@@ -211,6 +211,14 @@ def test_files_that_do_not_fit_are_refused_by_name(
     damage(tmp_path)
     with pytest.raises(WeightsError, match=named):
         load_pipeline(tmp_path, base=tmp_path, dtype=torch.float32)
+
+
+def _narrow(folder: Path, *, unet: int, encoder: int) -> None:
+    """Whole networks of other widths."""
+    tiny_parts.stable_diffusion_unet(cross_width=unet).save_pretrained(folder / "arc2face")
+    text_encoder = tiny_parts.clip_text_model(width=encoder)
+    text_encoder.save_pretrained(folder / "encoder")
+    torch.save(text_encoder.state_dict(), folder / ENCODER)
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -240,6 +248,28 @@ def test_licences_are_asked_for_one_by_one_before_anything_is_read(tmp_path: Pat
     )
     with pytest.raises(WeightsError, match="arcface.onnx is missing"):
         accepted.open()
+
+
+def test_opened_from_files_it_draws_the_person_on_a_portrait(published: Path, tmp_path: Path) -> None:
+    opened = Arc2FaceExperimentalConfig(
+        recogniser=write_recogniser(tmp_path / "arcface.onnx"),
+        folder=published,
+        base_folder=published,
+        accept_licences=(ARC2FACE.licence, STABLE_DIFFUSION.licence, RECOGNISER.licence),
+        settings=SETTINGS,
+        runtime=DiffusionRuntime(device="cpu"),
+    ).open()
+    (picture,) = opened.prepare(portrait(256)).draw([live(1)])
+
+    assert picture.frame.shape == (32, 32, 3)
+    assert [model.id for model in opened.models] == [
+        "liveportrait/arc2face-experimental",
+        "FoivosPar/Arc2Face",
+        "stable-diffusion-v1-5/stable-diffusion-v1-5",
+        "FoivosPar/Arc2Face/arcface.onnx",
+    ]
+    assert all(model.sha256 for model in opened.models[1:])
+    opened.close()
 
 
 @pytest.mark.parametrize("changes", [{"num_steps": 0}, {"guidance": 0.5}, {"size_px": 500}])

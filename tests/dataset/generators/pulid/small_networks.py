@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
+from liveportrait.dataset.generators.pulid.eva_vision import EvaConfig, EvaVision
 from liveportrait.dataset.generators.pulid.id_former import FaceFeatures, IdFormerConfig
-from liveportrait.dataset.generators.pulid.loading import PulidConfig, PulidNetworks
+from liveportrait.dataset.generators.pulid.loading import PulidNetworkConfig, PulidNetworks
 
-SMALL = PulidConfig(
+SMALL = PulidNetworkConfig(
     id_former=IdFormerConfig(
         vector_width=12,
         scale_width=6,
@@ -46,6 +47,27 @@ _PUBLISHED = (
 )
 
 
+_PUBLISHED_EVA = (
+    ("class_token", "cls_token"),
+    ("positions", "pos_embed"),
+    ("patch_embedding.", "patch_embed.proj."),
+    ("layers.", "blocks."),
+    (".attention_norm.", ".norm1."),
+    (".hidden_norm.", ".norm2."),
+    (".to_query.bias", ".attn.q_bias"),
+    (".to_value.bias", ".attn.v_bias"),
+    (".to_query.", ".attn.q_proj."),
+    (".to_key.", ".attn.k_proj."),
+    (".to_value.", ".attn.v_proj."),
+    (".attended_norm.", ".attn.inner_attn_ln."),
+    (".to_output.", ".attn.proj."),
+    (".gate.", ".mlp.w1."),
+    (".expand.", ".mlp.w2."),
+    (".expanded_norm.", ".mlp.ffn_ln."),
+    (".project.", ".mlp.w3."),
+)
+
+
 def small_networks(*, seed: int = 0) -> PulidNetworks:
     """With random weights, ready to run."""
     torch.manual_seed(seed)
@@ -62,15 +84,28 @@ def random_face(*, seed: int) -> FaceFeatures:
     return FaceFeatures(torch.randn(1, config.vector_width, generator=generator), scales)
 
 
-def published_tensors(config: PulidConfig) -> dict[str, Tensor]:
+def published_tensors(config: PulidNetworkConfig) -> dict[str, Tensor]:
     """Random weights under the published names."""
     torch.manual_seed(0)
     return {_published(name): value for name, value in PulidNetworks(config).state_dict().items()}
 
 
+def published_eva(config: EvaConfig) -> dict[str, Tensor]:
+    """The same for the picture half of EVA-CLIP."""
+    torch.manual_seed(0)
+    return {
+        "visual." + _replaced(name, _PUBLISHED_EVA): value
+        for name, value in EvaVision(config).state_dict().items()
+    }
+
+
 def _published(name: str) -> str:
     inside = ".attention." if name.startswith("attentions") else ".attention.to_"
     name = name.replace(inside, "." if name.startswith("attentions") else ".0.to_")
-    for ours, theirs in _PUBLISHED:
+    return _replaced(name, _PUBLISHED)
+
+
+def _replaced(name: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    for ours, theirs in pairs:
         name = name.replace(ours, theirs)
     return name

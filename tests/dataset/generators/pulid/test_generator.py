@@ -1,5 +1,7 @@
 """Method p draws the mean of two identities in the guide's edges, and asks for what it needs."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ from liveportrait.dataset.generators.protocol import (
     LiveRequest,
     Sitter,
 )
+from liveportrait.dataset.generators.pulid import generator as pulid_generator
 from liveportrait.dataset.generators.pulid.edges import EdgeConfig, edge_picture
+from liveportrait.dataset.generators.pulid.eva_vision import EvaConfig, load_eva
 from liveportrait.dataset.generators.pulid.generator import (
     SCENE,
     PulidExperimentalConfig,
@@ -24,10 +28,18 @@ from liveportrait.dataset.generators.pulid.generator import (
     PulidSettings,
     load_flux_with_edges,
 )
+from liveportrait.dataset.generators.pulid.loading import load_pulid
+from liveportrait.dataset.generators.pulid.models import ANTELOPE, FLUX_DEV
 from liveportrait.errors import NoFaceError, SettingError, WeightsError
 from tests.dataset.generators import tiny_parts
-from tests.dataset.generators.fakes import RECOGNISER_REF, ColourFeatures, person
-from tests.dataset.generators.pulid.small_networks import small_networks
+from tests.dataset.generators.fakes import RECOGNISER_REF, ColourFeatures, person, write_recogniser
+from tests.dataset.generators.pulid.small_networks import (
+    SMALL,
+    published_eva,
+    published_tensors,
+    small_networks,
+)
+from tests.portraits import portrait
 
 SETTINGS = PulidSettings(num_steps=2, size_px=16, prompt_tokens=16)
 
@@ -182,6 +194,18 @@ def test_the_edge_adapter_widens_flux_and_is_asked_for_by_name(pipeline: Any, tm
     with pytest.raises(WeightsError, match=r"flux1-canny-dev-lora.safetensors is missing"):
         load_flux_with_edges(tmp_path / "flux", edge_adapter=adapter, dtype=torch.float32)
 
+    adapter.write_bytes(b"\x80\x04K\x01.")
+    with pytest.raises(WeightsError, match="no checkpoint"):
+        load_flux_with_edges(tmp_path / "flux", edge_adapter=adapter, dtype=torch.float32)
+    save_file({"transformer.nothing.lora_A.weight": torch.zeros(2, 8)}, adapter)
+    with pytest.raises(WeightsError, match="makes no pipeline of FLUX with edges"):
+        load_flux_with_edges(tmp_path / "flux", edge_adapter=adapter, dtype=torch.float32)
+
+    other = {"A": torch.zeros(2, 32), "B": torch.zeros(32, 2)}
+    save_file({f"transformer.context_embedder.lora_{side}.weight": other[side] for side in other}, adapter)
+    with pytest.raises(WeightsError, match=r"leaves FLUX with 4 inputs: expected 8"):
+        load_flux_with_edges(tmp_path / "flux", edge_adapter=adapter, dtype=torch.float32)
+
     save_file(_edge_adapter(), adapter)
     widened = load_flux_with_edges(tmp_path / "flux", edge_adapter=adapter, dtype=torch.float32)
 
@@ -190,6 +214,43 @@ def test_the_edge_adapter_widens_flux_and_is_asked_for_by_name(pipeline: Any, tm
         widened, _networks_for(num_places=2), ColourFeatures(), settings=SETTINGS, models=()
     )
     assert drawing.prepare(person(1)).draw([live()])[0].frame.shape == (16, 16, 3)
+
+
+def test_opened_from_files_it_draws_the_person_on_a_portrait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With small networks in the place of the published ones, whose sizes are fixed."""
+    former = replace(SMALL.id_former, vector_width=512 + 768, scale_width=8)
+    pulid, eva = (
+        replace(SMALL, id_former=former),
+        EvaConfig(image_size_px=28, width=8, num_heads=1, num_layers=3, hidden_width=8, scale_layers=(1, 2)),
+    )
+    monkeypatch.setattr(pulid_generator, "load_pulid", partial(load_pulid, config=pulid))
+    monkeypatch.setattr(pulid_generator, "load_eva", partial(load_eva, config=eva))
+    save_file(published_tensors(pulid), tmp_path / "p")
+    save_file(_edge_adapter(), tmp_path / "e")
+    torch.save(published_eva(eva), tmp_path / "EVA02_CLIP_L_336_psz14_s6B.pt")
+    write_recogniser(tmp_path / "r")
+    tiny_parts.flux_pipeline(num_double=3, num_single=5).save_pretrained(tmp_path / "flux")
+    opened = config(
+        tmp_path,
+        flux_folder=tmp_path / "flux",
+        eva_folder=tmp_path,
+        settings=SETTINGS,
+        accept_licences=(FLUX_DEV.licence, ANTELOPE.licence),
+    ).open()
+    (picture,) = opened.prepare(portrait(256)).draw([live(guide=portrait(200))])
+
+    assert picture.frame.shape == (16, 16, 3)
+    assert [model.id.split("/")[-1] for model in opened.models] == [
+        "pulid-experimental",
+        "FLUX.1-dev",
+        "FLUX.1-Canny-dev-lora",
+        "PuLID",
+        "glintr100.onnx",
+        "EVA-CLIP",
+    ]
+    assert all(model.sha256 for model in opened.models[1:])
 
 
 def _edge_adapter() -> dict[str, torch.Tensor]:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from liveportrait.dataset.generators.pulid.loading import (
-    PulidConfig,
+    PulidNetworkConfig,
     PulidNetworks,
     load_pulid,
     renamed,
@@ -27,7 +27,7 @@ def test_every_published_tensor_has_its_place_and_shape() -> None:
     shapes = json.loads(MANIFEST.read_text())
     published = {name: torch.empty(shape, device="meta") for name, shape in shapes.items()}
     with torch.device("meta"):
-        ours = PulidNetworks(PulidConfig()).state_dict()
+        ours = PulidNetworks(PulidNetworkConfig()).state_dict()
 
     assert {name: value.shape for name, value in renamed(published).items()} == {
         name: value.shape for name, value in ours.items()

@@ -5,10 +5,10 @@ import torch
 from torch.testing import assert_close
 
 from liveportrait.dataset.generators.pulid.id_former import FaceFeatures, IdFormerConfig
-from liveportrait.dataset.generators.pulid.loading import PulidConfig, PulidNetworks, renamed
+from liveportrait.dataset.generators.pulid.loading import PulidNetworkConfig, PulidNetworks, renamed
 from tests.golden import make_pulid
 
-SMALL = PulidConfig(
+SMALL = PulidNetworkConfig(
     id_former=IdFormerConfig(
         width=make_pulid.WIDTH,
         num_heads=make_pulid.NUM_HEADS,
