@@ -53,6 +53,7 @@ def collect(
 ) -> Collected:
     """Write the tables of all that is finished, in place of earlier ones, and the vectors of all faces."""
     with FileLock(folder.run_lock):
+        _sweep(folder)
         gathered = _Gathered()
         shards = shards_of(num_identities(folder), shard_identities=shard_identities)
         records = _records(folder, shards, stages, gathered)
@@ -74,6 +75,15 @@ def collect(
         )
         _write_facts(folder, collected)
     return collected
+
+
+def _sweep(folder: DatasetFolder) -> None:
+    """Remove what killed writers left outside of the images' folders; nobody else
+    writes there when all shards are done and the lock is held."""
+    places = (folder.root, folder.tar_shard("any", 0).parent, *folder.root.glob("completions/*"))
+    for place in places:
+        for left in place.glob(".liveportrait-*.part"):
+            left.unlink(missing_ok=True)
 
 
 def _records(

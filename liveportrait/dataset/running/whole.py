@@ -65,8 +65,6 @@ def run_dataset(
     found = status_of(folder, shard_identities=recipe.shard_identities)
     stages = tuple(status for status in found if status.stage in runs)
     finished = all(status.num_open == 0 for status in stages)
-    if finished:
-        _sweep(folder)
     return RunSummary(
         workers=tuple(workers),
         stages=stages,
@@ -87,14 +85,6 @@ def _check_documents(folder: DatasetFolder, recipe: Recipe) -> None:
         raise SettingError(
             f"{folder.root} plans people on files; take their documents from there (--documents files)."
         )
-
-
-def _sweep(folder: DatasetFolder) -> None:
-    """Remove what killed writers left outside of the images' folders; nobody writes there any more."""
-    places = (folder.root, folder.tar_shard("any", 0).parent, *folder.root.glob("completions/*"))
-    for place in places:
-        for left in place.glob(".liveportrait-*.part"):
-            left.unlink(missing_ok=True)
 
 
 def collect_all(folder: DatasetFolder, recipe: Recipe) -> Collected:
