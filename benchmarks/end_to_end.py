@@ -15,6 +15,7 @@ from long_video import in_the_middle, make_clip
 
 from liveportrait.animation.roles import first_image
 from liveportrait.benchmarking.bars import Bar
+from liveportrait.benchmarking.benchmark import weights_of
 from liveportrait.benchmarking.contestants import Contestant, open_chosen
 from liveportrait.benchmarking.machine import this_machine
 from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
@@ -68,7 +69,7 @@ def measure(arguments: argparse.Namespace) -> BenchmarkReport:
     start = time_start_up(arguments.model, config, SceneFiles())
     return BenchmarkReport(
         model=Path(arguments.model).name,
-        weights="bundled",
+        weights=weights_of(arguments.model),
         machine=machine,
         num_threads=torch.get_num_threads(),
         end_to_end=ours[0],

@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 
 from liveportrait.benchmarking.bars import Bar
+from liveportrait.benchmarking.benchmark import weights_of
 from liveportrait.benchmarking.contestants import open_all
 from liveportrait.benchmarking.counting import count_macs
 from liveportrait.benchmarking.machine import this_machine
@@ -68,7 +69,7 @@ def measure(arguments: argparse.Namespace) -> BenchmarkReport:
     )
     return BenchmarkReport(
         model=Path(arguments.model).name,
-        weights="as given; random ones compute as long as trained ones",
+        weights=weights_of(arguments.model),
         machine=machine,
         num_threads=torch.get_num_threads(),
         rows=tuple(rows),

@@ -56,7 +56,7 @@ def run_benchmark(config: BenchmarkConfig) -> BenchmarkReport:
         start_up = time_start_up(config.model, config.engine, config.files)
     return BenchmarkReport(
         model=config.model,
-        weights=_weights(config.model),
+        weights=weights_of(config.model),
         machine=machine,
         num_threads=torch.get_num_threads(),
         rows=tuple(rows),
@@ -84,6 +84,7 @@ def _best(rows: Sequence[PipelineRow], chosen: Contestant) -> PipelineRow | None
     return mine[0] if mine else None
 
 
-def _weights(model: str) -> str:
+def weights_of(model: str) -> str:
+    """Which weights they are: the sha256 of their one file, or where they come from."""
     summary = summarise_model(model)
     return f"sha256 {sha256_of(summary.path)}" if summary.path.is_file() else str(summary.provenance.origin)

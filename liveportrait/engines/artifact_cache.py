@@ -58,6 +58,7 @@ def load_or_make(
         except Exception as fault:  # every reader has its own way to say that a file is damaged
             log.warning("%s is damaged (%s) and is made anew.", folder, fault)
             shutil.rmtree(folder, ignore_errors=True)
+    log.info("Making %s, once; it is kept in %s.", name, folder.parent)
     artifact = make()
     try:
         _keep(artifact, folder, save)
