@@ -1,10 +1,11 @@
 """Which models draw documents, how each wants to be asked, and who may use it.
 
-The default is FLUX.2 [klein] 4B: under Apache-2.0, to be had without an account, the smallest of the
-four (16 GB), four steps. Z-Image-Turbo is as free, but its users find that other seeds hardly change
-the face, and that many origins come out East Asian (Tongyi-MAI/Z-Image issues 16 and 71); every
-identity here needs a face of its own. FLUX.1 [schnell] is free too and asks for an account on the
-hub. FLUX.1 [dev] is FLUXSynID's; its licence forbids biometric processing of what it draws.
+The default is FLUX.2 [klein] 4B: Apache-2.0, the smallest of the four (16 GB), four steps, and by the
+guides of others to be had without an account. Z-Image-Turbo is as free, but its users find that another
+seed hardly changes the face, and that it draws people of some origins unsteadily (Tongyi-MAI/Z-Image,
+issues 16 and 71); every identity here needs a face of its own. FLUX.1 [schnell] is free too and asks
+for an account on the hub. FLUX.1 [dev] is FLUXSynID's; its licence forbids biometric processing of what
+it draws. None of them has been run here: how varied their faces are is to be measured.
 """
 
 from dataclasses import dataclass
