@@ -65,8 +65,7 @@ def _write_person(pictures: PersonPictures, out: Path, prompt: str | None) -> No
     place.mkdir()
     facts = json.dumps(_facts(pictures, prompt), indent=4, ensure_ascii=False)
     (place / f"{stem}.json").write_text(facts, encoding="utf-8")
-    if pictures.document is not None:
-        (place / f"{stem}_doc.png").write_bytes(pictures.document.content)
+    (place / f"{stem}_doc.png").write_bytes(pictures.document.content)
     for picture in pictures.live:
         planned = picture.record.planned
         (place / f"{stem}_live_{planned.slot}_{planned.method}_d1.jpg").write_bytes(picture.content)
@@ -74,13 +73,13 @@ def _write_person(pictures: PersonPictures, out: Path, prompt: str | None) -> No
 
 def _facts(pictures: PersonPictures, prompt: str | None) -> dict[str, Any]:
     """Null where a document was not made but given."""
-    identity, document = pictures.person.identity, pictures.person.document
-    is_made = document is not None and document.planned.method == "t2i"
+    identity, planned = pictures.person.identity, pictures.document.record.planned
+    is_made = planned.method == "t2i"
     return {
         "attributes": {f"{each.name}.txt": each.value for each in identity.attributes},
         "prompt": prompt,
-        "seed": document.planned.seed if document is not None and is_made else None,
-        "guidance": document.planned.guidance if document is not None and is_made else None,
+        "seed": planned.seed if is_made else None,
+        "guidance": planned.guidance if is_made else None,
     }
 
 

@@ -32,13 +32,10 @@ class ImageFolderExport:
                     (out / split).mkdir()
                     path = out / split / "metadata.jsonl"
                     files[split] = stack.enter_context(path.open("w", encoding="utf-8"))
-                if pictures.document is not None:
-                    files[split].write(json.dumps(_row(pictures, out / split), ensure_ascii=False) + "\n")
+                files[split].write(json.dumps(_row(pictures, out / split), ensure_ascii=False) + "\n")
 
 
 def _row(pictures: PersonPictures, folder: Path) -> dict[str, object]:
-    """Who has no document has no row: every row needs its picture."""
-    assert pictures.document is not None
     return {
         "doc_file_name": _write(pictures.document, folder),
         "live_file_names": [_write(picture, folder) for picture in pictures.live],

@@ -1,19 +1,21 @@
-"""`LICENSES/`: a file for each licence that images or models are under, and what is under it.
+"""`LICENSES/`: which licences images and models are under, and a file for the text of each.
 
-It names the licence and where its text stands; the text itself is for who publishes to add.
+The text itself is for who publishes to add; until then the file says where it stands.
 """
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from liveportrait.dataset.exporting.inventory import Inventory
+from liveportrait.motion.documents import write_bytes
 
 FOLDER = "LICENSES"
 
 
-def write_licences(inventory: Inventory, root: Path) -> list[Path]:
-    """Write them; returns their paths."""
+def write_licences(inventory: Inventory, root: Path) -> None:
+    """Write what is under which; a text that somebody has added stays."""
     under: dict[str, list[str]] = defaultdict(list)
     for expression, num in sorted(inventory.by_licence.items()):
         for licence in identifiers(expression):
@@ -24,12 +26,11 @@ def write_licences(inventory: Inventory, root: Path) -> list[Path]:
             under[licence].append(f"model {model.id} {model.revision or ''}".rstrip() + restrictions)
     folder = root / FOLDER
     folder.mkdir(exist_ok=True)
-    paths = []
-    for licence, things in sorted(under.items()):
-        path = folder / f"{licence}.txt"
-        path.write_text(_text(licence, things), encoding="utf-8")
-        paths.append(path)
-    return paths
+    for licence in under:
+        text = folder / f"{licence}.txt"
+        if not text.exists():
+            text.write_text(_place_of_text(licence), encoding="utf-8")
+    write_bytes(folder / "README.md", _listing(under).encode())
 
 
 def identifiers(expression: str) -> list[str]:
@@ -39,10 +40,14 @@ def identifiers(expression: str) -> list[str]:
     return sorted({name for name in names if name})
 
 
-def _text(licence: str, things: list[str]) -> str:
-    where = (
-        "The publisher of the model or of the images states the terms."
-        if licence.startswith("LicenseRef-")
-        else f"Text: https://spdx.org/licenses/{licence}.html"
-    )
-    return "\n".join([licence, where, "", "Under it are:", *(f"- {thing}" for thing in things)]) + "\n"
+def _listing(under: Mapping[str, list[str]]) -> str:
+    parts = ["# Licences"]
+    for licence, things in sorted(under.items()):
+        parts.append(f"## {licence}\n\n" + "\n".join(f"- {thing}" for thing in things))
+    return "\n\n".join(parts) + "\n"
+
+
+def _place_of_text(licence: str) -> str:
+    if licence.startswith("LicenseRef-"):
+        return f"{licence}: the publisher of the model or of the images states the terms.\n"
+    return f"{licence}: https://spdx.org/licenses/{licence}.html\n"

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -17,6 +18,8 @@ from liveportrait.dataset.schema.rows import to_record
 from liveportrait.dataset.stored_images import stored_content
 from liveportrait.media.image_writer import StillFormat, encode_image
 from liveportrait.media.settings import SinkSettings
+
+logger = logging.getLogger(__name__)
 
 FormatChoice: TypeAlias = Literal["as stored", "PNG", "JPEG"]
 
@@ -67,12 +70,12 @@ class PersonPictures:
     """A person and all pictures of them."""
 
     person: Person
-    document: Picture | None
+    document: Picture
     live: tuple[Picture, ...]
 
     @property
     def all(self) -> tuple[Picture, ...]:
-        return self.live if self.document is None else (self.document, *self.live)
+        return (self.document, *self.live)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -90,11 +93,15 @@ class PersonPictures:
 def pictures_of(
     people: Iterable[Person], folder: DatasetFolder, *, formats: Formats, signer: ContentSigner | None
 ) -> Iterator[PersonPictures]:
-    """One person after another; live images are signed with the document as it is exported."""
+    """One person after another; live images are signed with the document as it is exported.
+
+    Who has no good document is passed over: in every layout live images belong to one.
+    """
     for person in people:
-        document = None
-        if person.document is not None:
-            document = _picture(person.document, folder, formats.document, signer, parent=None)
+        if person.document is None:
+            logger.warning("%s has no good document and is left out", person.identity_id)
+            continue
+        document = _picture(person.document, folder, formats.document, signer, parent=None)
         yield PersonPictures(
             person=person,
             document=document,

@@ -16,7 +16,7 @@ from liveportrait.dataset.biometrics.score_blocks import BLOCK, ScoreBlock, bloc
 from liveportrait.dataset.errors import DatasetError
 
 MAX_EDGES = 200_000_000
-"""Some 5 GB while the graph is built; more than that says that the threshold is wrong."""
+"""Some 10 GB while the graph is built; more than that says that the threshold is wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from liveportrait.dataset.attributes.builtin_set import builtin_attribute_set
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.exporting.bob_csv import BobExport
 from liveportrait.dataset.exporting.card import CardSettings
@@ -28,6 +29,7 @@ from liveportrait.dataset.exporting.pictures import Formats, PersonPictures
 from liveportrait.dataset.exporting.protocol import ExportContext, Exporter
 from liveportrait.dataset.exporting.webdataset import WebDatasetExport
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.planning.facts import PlanFacts, PlanSettings, write_facts
 from liveportrait.dataset.protocols.csv_table import write_csv
 from liveportrait.dataset.protocols.splits import SplitRow
 from liveportrait.dataset.schema.identities import IdentityRecord
@@ -99,6 +101,50 @@ def test_fluxsynid(folder: DatasetFolder, tmp_path: Path) -> None:
     assert first["live"][0, "e"].read_bytes() == picture(0, 0, format_name="JPEG")
     lists = tmp_path / "out" / "dataset_filtering"
     assert [path.name for path in lists.iterdir()] == ["similarity_filtering_sface_thr_0.5_fmr_0.001.txt"]
+
+
+def test_fluxsynid_takes_the_attribute_set_along(folder: DatasetFolder, tmp_path: Path) -> None:
+    attributes = builtin_attribute_set()
+    folder.plan.mkdir(exist_ok=True)
+    settings = PlanSettings(
+        root_seed=0,
+        source="sampled",
+        num_identities=6,
+        attribute_set=attributes,
+        num_animations=2,
+        num_arc2face=0,
+        num_pulid=0,
+        presets=(),
+    )
+    facts = PlanFacts(
+        settings_sha256=settings.sha256,
+        identities_sha256="",
+        images_sha256="",
+        num_identities=6,
+        num_images=18,
+        num_failures=0,
+        settings=settings,
+    )
+    write_facts(facts, folder.plan_facts)
+    export_dataset(folder, tmp_path / "out", FluxSynIdExport())
+    out = tmp_path / "out"
+    names = {path.name for path in (out / "attributes").iterdir()}
+    uses = json.loads((out / "file_probabilities.json").read_text())
+    assert names == set(uses) == {f"{each.name}.txt" for each in attributes.classes}
+    for each in attributes.classes:
+        lines = (out / "attributes" / f"{each.name}.txt").read_text().splitlines()
+        found = {value: float(probability) for value, probability in (line.split(",") for line in lines)}
+        assert found == {value.value: value.probability for value in each.values}
+    rules = json.loads((out / "attribute_clashes.json").read_text())
+    assert len(rules) == len(attributes.rules)
+    assert {rule["fixed_file"] for rule in rules} <= names
+
+
+def test_who_has_no_good_document_is_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = write_finished(tmp_path / "set", spoilt=[f"{identity_id(2)}.doc"])
+    written = export_dataset(folder, tmp_path / "out", InsightFaceExport())
+    assert (written.num_identities, written.num_images) == (5, 15)
+    assert f"{identity_id(2)} has no good document" in caplog.text
 
 
 def test_fluxsynid_has_no_name_for_people_of_unknown_gender(folder: DatasetFolder, tmp_path: Path) -> None:

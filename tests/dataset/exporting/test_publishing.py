@@ -59,10 +59,19 @@ def test_the_card_counts_and_warns(folder: DatasetFolder) -> None:
 
 
 def test_licences_name_what_is_under_them(folder: DatasetFolder) -> None:
-    found = {path.stem: path.read_text() for path in (folder.root / "LICENSES").iterdir()}
-    assert sorted(found) == ["CC0-1.0", "LicenseRef-FLUX-1-dev-Non-Commercial", "MIT"]
-    assert "17 images" in found["CC0-1.0"] and "spdx.org/licenses/CC0-1.0" in found["CC0-1.0"]
-    assert "black-forest-labs/FLUX.1-dev" in found["LicenseRef-FLUX-1-dev-Non-Commercial"]
+    place = folder.root / "LICENSES"
+    names = sorted(path.name for path in place.iterdir())
+    assert names == ["CC0-1.0.txt", "LicenseRef-FLUX-1-dev-Non-Commercial.txt", "MIT.txt", "README.md"]
+    listing = (place / "README.md").read_text()
+    assert "## CC0-1.0\n\n- 17 images" in listing and "- model black-forest-labs/FLUX.1-dev" in listing
+    assert "spdx.org/licenses/CC0-1.0" in (place / "CC0-1.0.txt").read_text()
+
+
+def test_a_text_that_was_added_stays(folder: DatasetFolder) -> None:
+    text = folder.root / "LICENSES" / "MIT.txt"
+    text.write_text("Permission is hereby granted")
+    write_card(folder, SETTINGS)
+    assert text.read_text() == "Permission is hereby granted"
 
 
 @pytest.mark.parametrize(
