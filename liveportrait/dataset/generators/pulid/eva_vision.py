@@ -1,6 +1,5 @@
 """The picture half of EVA02-CLIP-L-14-336 (Fang et al. 2023, Sun et al. 2023), as PuLID looks into it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from liveportrait.checkpoints.reading import read_tensors
-from liveportrait.checkpoints.strict import check_fit
+from liveportrait.dataset.generators.pulid.published_files import Rules, frozen, renamed_by
 
 FILE_NAME = "EVA02_CLIP_L_336_psz14_s6B.pt"
 
@@ -138,7 +137,7 @@ def _rotated(
     return torch.cat([first, patches.to(heads.dtype)], dim=2)
 
 
-_RULES = (
+_RULES: Rules = (
     (r"^visual\.cls_token$", "class_token"),
     (r"^visual\.pos_embed$", "positions"),
     (r"^visual\.patch_embed\.proj\.", "patch_embedding."),
@@ -157,7 +156,6 @@ _RULES = (
     (r"\.mlp\.ffn_ln\.", ".expanded_norm."),
     (r"\.mlp\.w3\.", ".project."),
 )
-"""Patterns of published names and ours, applied one after the other."""
 
 
 def load_eva(
@@ -166,12 +164,7 @@ def load_eva(
     """The network with the weights of `EVA02_CLIP_L_336_psz14_s6B.pt`, frozen; its text half is left out."""
     with torch.device("meta"):
         network = EvaVision(config or EvaConfig())
-    tensors = renamed(read_tensors(path))
-    check_fit(network.state_dict(), tensors, path)
-    # A copy: the tensors may still be a view of the file.
-    state = {name: value.to(device, dtype, copy=True) for name, value in tensors.items()}
-    network.load_state_dict(state, assign=True)
-    return network.eval().requires_grad_(requires_grad=False)
+    return frozen(network, renamed(read_tensors(path)), path, dtype=dtype, device=device)
 
 
 def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -181,10 +174,4 @@ def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         for name, tensor in tensors.items()
         if name.startswith("visual.") and ".rope." not in name
     }
-    return {_renamed(name): tensor for name, tensor in chosen.items()}
-
-
-def _renamed(name: str) -> str:
-    for pattern, replacement in _RULES:
-        name = re.sub(pattern, replacement, name)
-    return name
+    return {renamed_by(_RULES, name): tensor for name, tensor in chosen.items()}

@@ -10,7 +10,6 @@ from PIL import Image
 from torch import Tensor
 
 from liveportrait.arrays import FrameRGB
-from liveportrait.checkpoints.reading import read_tensors
 from liveportrait.dataset.generators.diffusion import DiffusionRuntime, frames_of, place
 from liveportrait.dataset.generators.face_vectors import ArcFaceOnnx
 from liveportrait.dataset.generators.hub_models import (
@@ -19,17 +18,18 @@ from liveportrait.dataset.generators.hub_models import (
     find_files,
     reference,
 )
-from liveportrait.dataset.generators.packages import Pipeline, import_diffusers
+from liveportrait.dataset.generators.packages import Pipeline
 from liveportrait.dataset.generators.protocol import GeneratedImage, LiveMethod, LiveRequest
 from liveportrait.dataset.generators.pulid.edges import EdgeConfig, edge_picture
 from liveportrait.dataset.generators.pulid.eva_vision import load_eva
 from liveportrait.dataset.generators.pulid.face_features import ArcFaceAndEva, FaceFeatureSource
+from liveportrait.dataset.generators.pulid.flux_with_edges import load_flux_with_edges
 from liveportrait.dataset.generators.pulid.injection import identity_in
 from liveportrait.dataset.generators.pulid.loading import PulidNetworks, load_pulid
 from liveportrait.dataset.generators.pulid.models import ANTELOPE, EDGE_ADAPTER, EVA_CLIP, FLUX_DEV, PULID
 from liveportrait.dataset.generators.seeding import noise_generator
 from liveportrait.dataset.schema.images import ModelRef
-from liveportrait.errors import SettingError, WeightsError
+from liveportrait.errors import SettingError
 from liveportrait.face.loading import load_face_landmarker
 
 SCENE = (
@@ -110,31 +110,6 @@ class PulidExperimentalConfig:
         path = find_files(EVA_CLIP, self.eva_folder) / EVA_CLIP.files[0]
         network = load_eva(path, dtype=dtype, device=device)
         return ArcFaceAndEva(vectors, network, reference(EVA_CLIP, path), analyzer)
-
-
-def load_flux_with_edges(folder: Path, *, edge_adapter: Path, dtype: torch.dtype) -> Pipeline:
-    """FLUX.1 [dev] with its input widened for edges, on the CPU."""
-    diffusers = import_diffusers()
-    if not edge_adapter.is_file():
-        raise WeightsError(
-            f"{edge_adapter} is missing: expected {EDGE_ADAPTER.files[0]} of {EDGE_ADAPTER.id}."
-        )
-    # Read here: diffusers would unpickle a file that is called otherwise.
-    adapter = read_tensors(edge_adapter)
-    try:
-        pipeline = diffusers.FluxControlPipeline.from_pretrained(folder, dtype=dtype, use_safetensors=True)
-        num_inputs = pipeline.transformer.config.in_channels
-        pipeline.load_lora_weights(adapter)
-    except (OSError, ValueError, RuntimeError, LookupError) as fault:
-        raise WeightsError(
-            f"{folder} with {edge_adapter.name} makes no pipeline of FLUX with edges: {fault}"
-        ) from fault
-    if pipeline.transformer.config.in_channels != 2 * num_inputs:
-        raise WeightsError(
-            f"{edge_adapter} leaves FLUX with {pipeline.transformer.config.in_channels} inputs: expected "
-            f"{2 * num_inputs}, for noise and edges side by side. Give {EDGE_ADAPTER.files[0]}."
-        )
-    return pipeline
 
 
 class PulidGenerator:

@@ -1,6 +1,5 @@
 """PuLID's networks from the file of their publisher, all of it and nothing else."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from liveportrait.checkpoints.reading import read_tensors
-from liveportrait.checkpoints.strict import check_fit
 from liveportrait.dataset.generators.pulid.attention import IdentityAttention
 from liveportrait.dataset.generators.pulid.id_former import IdFormer, IdFormerConfig
+from liveportrait.dataset.generators.pulid.published_files import Rules, frozen, renamed_by
 
 FILE_NAME = "pulid_flux_v0.9.1.safetensors"
 
-_RULES = (
+_RULES: Rules = (
     (r"^pulid_encoder\.latents$", "id_former.queries"),
     (r"^pulid_encoder\.proj_out$", "id_former.output"),
     (r"^pulid_encoder\.id_embedding_mapping\.", "id_former.face_mapping."),
@@ -31,7 +30,6 @@ _RULES = (
     (r"\.to_kv\.", ".to_key_value."),
     (r"\.to_out\.", ".to_output."),
 )
-"""Patterns of published names and ours, applied one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +66,9 @@ def load_pulid(
     """The networks with the weights of `pulid_flux_v0.9.1.safetensors`, frozen."""
     with torch.device("meta"):
         networks = PulidNetworks(config or PulidNetworkConfig())
-    tensors = renamed(read_tensors(path))
-    check_fit(networks.state_dict(), tensors, path)
-    # A copy: the tensors may still be a view of the file.
-    state = {name: value.to(device, dtype, copy=True) for name, value in tensors.items()}
-    networks.load_state_dict(state, assign=True)
-    return networks.eval().requires_grad_(requires_grad=False)
+    return frozen(networks, renamed(read_tensors(path)), path, dtype=dtype, device=device)
 
 
 def renamed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors under our names; one without a rule keeps its own, so that it is found to be too many."""
-    return {_renamed(name): tensor for name, tensor in tensors.items()}
-
-
-def _renamed(name: str) -> str:
-    for pattern, replacement in _RULES:
-        name = re.sub(pattern, replacement, name)
-    return name
+    """The tensors under our names."""
+    return {renamed_by(_RULES, name): tensor for name, tensor in tensors.items()}

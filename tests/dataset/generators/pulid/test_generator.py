@@ -21,12 +21,12 @@ from liveportrait.dataset.generators.protocol import (
 from liveportrait.dataset.generators.pulid import generator as pulid_generator
 from liveportrait.dataset.generators.pulid.edges import EdgeConfig, edge_picture
 from liveportrait.dataset.generators.pulid.eva_vision import EvaConfig, load_eva
+from liveportrait.dataset.generators.pulid.flux_with_edges import load_flux_with_edges
 from liveportrait.dataset.generators.pulid.generator import (
     SCENE,
     PulidExperimentalConfig,
     PulidGenerator,
     PulidSettings,
-    load_flux_with_edges,
 )
 from liveportrait.dataset.generators.pulid.loading import load_pulid
 from liveportrait.dataset.generators.pulid.models import ANTELOPE, FLUX_DEV
