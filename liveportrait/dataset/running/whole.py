@@ -60,7 +60,9 @@ def run_dataset(
     _check_documents(folder, recipe)
     begin(folder, recipe, execution)
     write_missing_prompts(folder, stop)
-    workers = executor.run(Job(root=folder.root, recipe=recipe, execution=execution), stop, progress=progress)
+    # Workers elsewhere may have another working folder.
+    job = Job(root=folder.root.resolve(), recipe=recipe, execution=execution)
+    workers = executor.run(job, stop, progress=progress)
     runs = stages_of(recipe)
     found = status_of(folder, shard_identities=recipe.shard_identities)
     stages = tuple(status for status in found if status.stage in runs)

@@ -75,6 +75,8 @@ class _Foreman:
                 self._ask_to_stop()
             while waiting and self._idle and not self._asked_to_stop:
                 self._hand_out(stage, waiting.popleft())
+            if not self._tasks:
+                return
             finished, _ = self._ray.wait(list(self._tasks), timeout=POLL_SECONDS)
             for task in finished:
                 self._take_back(task, waiting)
