@@ -117,6 +117,11 @@ def _torch_precisions(device: torch.device) -> tuple[Precision, ...]:
             return _cpu_precisions(device)
 
 
+def _tensorrt_precisions(_device: torch.device) -> tuple[Precision, ...]:
+    """TensorRT-RTX 1.7 builds no transposed 3D convolution in bf16."""
+    return ("fp16", "fp32")
+
+
 def _cpu_precisions(device: torch.device) -> tuple[Precision, ...]:
     return ("bf16", "fp32") if has_fast_bf16(device) else ("fp32",)
 
@@ -127,14 +132,14 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
         open=TensorRtOpener(name="tensorrt-rtx"),
         prepare=_deployed,
         why_not=partial(why_no_tensorrt, "tensorrt-rtx"),
-        precisions=_torch_precisions,
+        precisions=_tensorrt_precisions,
     ),
     EngineKind(
         name="tensorrt",
         open=TensorRtOpener(name="tensorrt"),
         prepare=_deployed,
         why_not=partial(why_no_tensorrt, "tensorrt"),
-        precisions=_torch_precisions,
+        precisions=_tensorrt_precisions,
     ),
     EngineKind(
         name="openvino",
