@@ -100,16 +100,23 @@ def _composition(inventory: Inventory) -> str:
     rows = [
         (method, METHODS.get(method, method), str(num)) for method, num in sorted(inventory.by_method.items())
     ]
-    missing = inventory.by_status["rejected"] + inventory.by_status["failed"]
     return "\n\n".join(
         [
             _table(("method", "what", "images"), rows),
-            f"{missing} planned images are missing or were rejected ({inventory.by_status['failed']} failed, "
-            f"{inventory.by_status['rejected']} rejected); `failures.parquet` says why. They are not a "
-            "random part of the dataset: faces that are hard to find are lost more often.",
+            _missing(failed=inventory.by_status["failed"], rejected=inventory.by_status["rejected"]),
             "Gender, age and origin are what was asked for, and neither measured nor anybody's own words. "
             f"Does the dataset show real people, and did they agree? {OPEN}",
         ]
+    )
+
+
+def _missing(*, failed: int, rejected: int) -> str:
+    if not failed + rejected:
+        return "No image is missing of those that were finished."
+    return (
+        f"{failed + rejected} planned images are missing ({failed} failed, {rejected} rejected); "
+        "`failures.parquet` says why. They are not a random part of the dataset: faces that are hard to find "
+        "are lost more often."
     )
 
 

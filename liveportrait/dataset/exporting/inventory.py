@@ -38,10 +38,12 @@ class Inventory:
     @property
     def licence(self) -> str:
         """Of the whole as an SPDX expression."""
-        licences = sorted(self.by_licence) or ["LicenseRef-Unknown"]
-        if len(licences) == 1:
-            return licences[0]
-        return " AND ".join(f"({each})" if " " in each else each for each in licences)
+        expressions = sorted(self.by_licence) or ["LicenseRef-Unknown"]
+        if len(expressions) == 1:
+            return expressions[0]
+        if any(word in each for each in expressions for word in ("(", " OR ", " WITH ")):
+            return " AND ".join(f"({each})" for each in expressions)
+        return " AND ".join(sorted({part for each in expressions for part in each.split(" AND ")}))
 
     def add(self, row: ImageRecord) -> None:
         """Count an image."""

@@ -74,7 +74,7 @@ def _clusters(documents: Embeddings, threshold: float) -> dict[str, list[str]]:
 
 def _warn_of_overflow(excess: dict[str, float], num: int) -> None:
     for split, too_many in excess.items():
-        if too_many > 0.05 * num:
+        if too_many > max(1.0, 0.05 * num):
             logger.warning(
                 "%s has %.0f identities more than asked: look-alikes are kept together, and many are. "
                 "A higher threshold makes smaller clusters.",

@@ -3,16 +3,19 @@
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.exporting.card import CardSettings
+from liveportrait.dataset.exporting.inventory import Inventory
 from liveportrait.dataset.exporting.licences import identifiers
 from liveportrait.dataset.exporting.publishing import write_card
 from liveportrait.dataset.folder import DatasetFolder
 from tests.dataset.finished import identity_id, write_finished
+from tests.dataset.rows import MADE
 
 SETTINGS = CardSettings(
     title='People: "drawn"',
@@ -50,7 +53,9 @@ def test_the_front_matter_is_what_the_hub_reads(folder: DatasetFolder) -> None:
 
 def test_the_card_counts_and_warns(folder: DatasetFolder) -> None:
     text = folder.card.read_text()
-    assert "17 images of 6 identities" in text and "1 failed, 0 rejected" in text
+    assert (
+        "17 images of 6 identities" in text and "1 planned images are missing (1 failed, 0 rejected)" in text
+    )
     assert "| liveportrait/mini | 1 | `cdcdcdcdcdcd` | MIT |  | 11 |" in text
     assert text.count("no biometric processing") == 2  # among the models, and among the uses
     assert "](reports/evaluation_sface.md)" in text
@@ -72,6 +77,22 @@ def test_a_text_that_was_added_stays(folder: DatasetFolder) -> None:
     text.write_text("Permission is hereby granted")
     write_card(folder, SETTINGS)
     assert text.read_text() == "Permission is hereby granted"
+
+
+@pytest.mark.parametrize(
+    ("licences", "whole"),
+    [
+        ([], "LicenseRef-Unknown"),
+        (["MIT"], "MIT"),
+        (["X AND MIT", "MIT AND A"], "A AND MIT AND X"),
+        (["MIT OR A", "B"], "(B) AND (MIT OR A)"),
+    ],
+)
+def test_the_whole_is_under_all_licences(licences: list[str], whole: str) -> None:
+    inventory = Inventory(facts={})
+    for licence in licences:
+        inventory.add(replace(MADE, licence=licence))
+    assert inventory.licence == whole
 
 
 @pytest.mark.parametrize(
