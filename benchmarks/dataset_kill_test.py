@@ -14,7 +14,6 @@ import logging
 import multiprocessing as mp
 import os
 import random
-import shutil
 import signal
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from typing import TypeAlias
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from liveportrait.benchmarking.machine import this_machine
+from liveportrait.dataset.demonstration.demo import PORTRAITS
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.dataset.measuring.faces import FaceMeasuringConfig
@@ -44,8 +44,6 @@ from tests.dataset.running.plans import plan_of_files, plan_of_prompts
 from tests.dataset.running.runs import bytes_of_results
 
 Act: TypeAlias = Callable[[Path, argparse.Namespace], None]
-
-PORTRAIT = Path(__file__).parents[1] / "examples" / "astronaut.jpg"
 
 
 def main() -> None:
@@ -136,10 +134,7 @@ def _plan(root: Path, arguments: argparse.Namespace) -> None:
     if arguments.model == "fake":
         plan_of_prompts(root, num_identities=arguments.identities, num_slots=4)
         return
-    documents = root.parent / f"{root.name}-documents"
-    documents.mkdir()
-    shutil.copy(PORTRAIT, documents)
-    plan_of_files(root, documents, num_slots=arguments.identities)
+    plan_of_files(root, PORTRAITS, num_slots=arguments.identities)
 
 
 def _forked(act: Act, root: Path, arguments: argparse.Namespace) -> int | None:
@@ -184,7 +179,10 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--storage", choices=("folders", "tar"), default="tar")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument(
-        "--identities", type=int, default=80, help="or, with a model, live images of one person"
+        "--identities",
+        type=int,
+        default=80,
+        help="or, with a model, live images of each person",
     )
     parser.add_argument("--kills", type=int, default=24)
     parser.add_argument("--most-images-between", type=int, default=30)
