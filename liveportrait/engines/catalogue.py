@@ -75,7 +75,7 @@ def available_engines(device: torch.device) -> tuple[EngineStatus, ...]:
 
 def ranked(kinds: Sequence[EngineKind], device: torch.device) -> list[tuple[EngineKind, Precision]]:
     """The engines that a device has, in each of their precisions; what `auto` prefers comes first."""
-    pairs = [
+    pairs: list[tuple[EngineKind, Precision]] = [
         (kind, precision)
         for kind in kinds
         if kind.why_not(device) is None

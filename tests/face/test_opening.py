@@ -62,7 +62,7 @@ def test_the_blendshape_network_is_opened_when_asked_and_once(
     names: list[str] = []
     open_engine = opening.open_module_engine
 
-    def counted(module, signature, *, config):  # noqa: ANN001, ANN202 (a spy)
+    def counted(module, signature, *, config):
         names.append(signature.name)
         return open_engine(module, signature, config=config)
 
