@@ -76,6 +76,9 @@ class StageTwoWeights:
     """How much each part counts."""
 
     picture: float = 10.0
+    face: float = 10.0
+    """Ours: shoulders can be held by keypoints that pull the face apart, and small offsets alone do not
+    forbid it."""
     opening: float = 1.0
     offset: float = 1.0
 
@@ -84,6 +87,7 @@ class StitchingLosses(NamedTuple):
     """Weighted parts; `total` is what is minimised."""
 
     picture: Loss
+    face: Loss
     offset: Loss
 
     @property
@@ -124,14 +128,22 @@ def stitching_losses(
     portraits: Portraits,
     kp_driving: Keypoints,
     kept: RegionMask,
+    face: RegionMask,
     weights: StageTwoWeights,
 ) -> StitchingLosses:
-    """`kp_driving` come from other people on purpose; `kept` is where the shoulders are."""
+    """`kp_driving` come from other people on purpose.
+
+    `kept` is where the source's shoulders are, `face` where the driven face is: that must look as it
+    does unstitched.
+    """
     kp_source = portraits.kp_source
+    with torch.no_grad():
+        unstitched = renderer(portraits.appearance, kp_driving, kp_source)
     offsets = network(torch.cat([kp_source.flatten(1), kp_driving.flatten(1)], dim=1))
     made = renderer(portraits.appearance, apply_stitching(kp_driving, offsets), kp_source)
     return StitchingLosses(
         picture=weights.picture * kept_picture_loss(made, portraits.reconstruction, kept),
+        face=weights.face * kept_picture_loss(made, unstitched, face),
         offset=weights.offset * offsets.abs().mean(),
     )
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from liveportrait.tensors import PerItem
+from liveportrait.tensors import Keypoints, PerItem
 from liveportrait.training.opening_meter import BOX_SCALE
 from liveportrait.training.pairs import MotionTargets
 from liveportrait.training.regions import Boxes, RegionMask, mask_below, mask_inside, square_boxes
@@ -19,6 +19,11 @@ def meter_boxes(targets: MotionTargets) -> Boxes:
 def shoulders(targets: MotionTargets, *, size_px: int) -> RegionMask:
     """All that lies below the chin and a little room for it to move."""
     return mask_below(_y(targets, CHIN) + 0.1 * _face_height(targets), size_px=size_px)
+
+
+def faces(keypoints: Keypoints, *, size_px: int) -> RegionMask:
+    """The squares that hold the faces whose keypoints these are."""
+    return mask_inside(square_boxes(keypoints[..., :2], FACE_OUTLINE, scale=1.15), size_px=size_px)
 
 
 def all_but_eyes(targets: MotionTargets, *, size_px: int) -> RegionMask:

@@ -24,7 +24,13 @@ from liveportrait.training.stage_two import (
     prepare_portraits,
     stitching_losses,
 )
-from liveportrait.training.stage_two_masks import all_but_eyes, all_but_lower_face, meter_boxes, shoulders
+from liveportrait.training.stage_two_masks import (
+    all_but_eyes,
+    all_but_lower_face,
+    faces,
+    meter_boxes,
+    shoulders,
+)
 
 
 class Cast(NamedTuple):
@@ -82,6 +88,7 @@ class StageTwoStep(nn.Module):
                 portraits,
                 cast.kp_driving,
                 shoulders(targets, size_px=size_px),
+                faces(cast.kp_driving, size_px=size_px),
                 weights,
             ),
             eyes=eye_losses(

@@ -14,6 +14,7 @@ from liveportrait.training.stage_two import (
     FrozenRenderer,
     Portraits,
     StageTwoWeights,
+    StitchingLosses,
     draw_wanted_openings,
     eye_losses,
     kept_picture_loss,
@@ -95,7 +96,9 @@ def test_stitching_learns_to_hold_the_shoulders() -> None:
     kept = mask_below(torch.full((8,), 0.4), size_px=16)
     losses = []
     for _ in range(150):
-        parts = stitching_losses(network, Spots(), portraits, kp_driving, kept, StageTwoWeights(offset=0.01))
+        parts = stitching_losses(
+            network, Spots(), portraits, kp_driving, kept, 1 - kept, StageTwoWeights(face=0.0, offset=0.01)
+        )
         optimizer.zero_grad()
         parts.total.backward()
         optimizer.step()
@@ -104,6 +107,25 @@ def test_stitching_learns_to_hold_the_shoulders() -> None:
     offsets = network(torch.cat([portraits.kp_source.flatten(1), kp_driving.flatten(1)], dim=1))
     stitched = apply_stitching(kp_driving, offsets)
     assert (stitched - portraits.kp_source)[:, 2, :2].norm(dim=1).mean() < 0.05
+
+
+def test_a_stitched_face_must_look_as_it_does_unstitched() -> None:
+    """By hand, for a network that moves all by 0.1; one that moves nothing pays nothing."""
+    portraits, kp_driving = toy_portraits(), keypoints(8, seed=1)
+    kept = mask_below(torch.full((8,), 0.4), size_px=16)
+    face = 1 - kept
+
+    def losses_of(offset: float) -> StitchingLosses:
+        def network(_: torch.Tensor) -> torch.Tensor:
+            return torch.full((8, 11), offset)
+
+        weights = StageTwoWeights(face=3.0)
+        return stitching_losses(network, Spots(), portraits, kp_driving, kept, face, weights)
+
+    before = Spots()(NO_APPEARANCE, kp_driving, portraits.kp_source)
+    after = Spots()(NO_APPEARANCE, apply_stitching(kp_driving, torch.full((8, 11), 0.1)), portraits.kp_source)
+    assert losses_of(0.0).face == 0.0
+    assert_close(losses_of(0.1).face, 3 * kept_picture_loss(after, before, face))
 
 
 def test_lips_learn_to_follow_the_wanted_opening_and_leave_the_shoulders() -> None:
@@ -154,7 +176,9 @@ def test_through_real_networks_only_the_small_one_is_trained() -> None:
     weights = StageTwoWeights()
     wanted = torch.full((1, 1), 0.7)
     parts = (
-        stitching_losses(networks.stitching_network, renderer, portraits, kp_source + 0.1, kept, weights),
+        stitching_losses(
+            networks.stitching_network, renderer, portraits, kp_source + 0.1, kept, kept, weights
+        ),
         eye_losses(networks.eye_network, renderer, Bright(), portraits, wanted, kept, weights),
         lip_losses(networks.lip_network, renderer, Bright(), portraits, wanted, kept, weights),
     )
