@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from liveportrait.errors import SettingError
-from liveportrait.media.pending_file import pending_folder
+from liveportrait.media.pending_file import pending_folder, write_error
 
 
 def check_free(folder: Path) -> None:
@@ -18,10 +18,15 @@ def check_free(folder: Path) -> None:
 def new_folder(folder: Path) -> Iterator[Path]:
     """Where to write; it takes the place of `folder` when the block ends without a fault."""
     check_free(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
     pending = pending_folder(folder)
     try:
         yield pending.path
         pending.commit()
+    except OSError as error:
+        raise write_error(folder, error) from error
     finally:
         pending.discard()

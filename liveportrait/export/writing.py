@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,7 @@ def export_stages(
 
     Raises:
         SettingError: when the folder is in use, or there is nothing to calibrate on.
+        MediaError: when it cannot be written.
         EngineUnavailableError: when the packages of the extra `onnx` are not installed.
     """
     config = config or ExportConfig()
@@ -69,14 +70,9 @@ def export_stages(
     if config.is_quantized and recording is None:
         raise SettingError(f"{config.precision} is calibrated on frames; give a recording of some.")
     check_free(folder)
-    stages = deployed_stages(networks, config)
-    calls = _calibration_calls(networks, recording)
+    calls = {} if recording is None else _calibration_calls(networks, recording)
     with new_folder(folder) as place:
-        written: dict[str, ExportedStage] = {}
-        for name in config.stages:
-            model = _graph(stages[name], config, calls.get(name, ()))
-            written[name] = _write_stage(model, stages[name].signature, place)
-            log.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
+        written = _write_stages(_deployed_stages(networks, config), config, calls, place)
         manifest = ExportManifest(
             model=networks.preset.name,
             licence=provenance.licence.spdx,
@@ -93,12 +89,26 @@ def export_stages(
     return manifest
 
 
-def deployed_stages(networks: PortraitNetworks, config: ExportConfig) -> dict[ExportStageName, Stage]:
+def _deployed_stages(networks: PortraitNetworks, config: ExportConfig) -> dict[ExportStageName, Stage]:
     """Every stage in the form of an export, as PyTorch modules."""
     deployed = optimize(
         networks, feature_dtype=config.feature_dtype, sample_volume=_SAMPLERS[config.sampling]
     )
     return {**make_stages(deployed), "animated_frame": make_animated_frame(deployed)}
+
+
+def _write_stages(
+    stages: Mapping[ExportStageName, Stage],
+    config: ExportConfig,
+    calls: Mapping[ExportStageName, Sequence[Call]],
+    folder: Path,
+) -> dict[str, ExportedStage]:
+    written: dict[str, ExportedStage] = {}
+    for name in config.stages:
+        model = _graph(stages[name], config, calls.get(name, ()))
+        written[name] = _write_stage(model, stages[name].signature, folder)
+        log.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
+    return written
 
 
 def _graph(stage: Stage, config: ExportConfig, calls: Sequence[Call]) -> "onnx.ModelProto":
@@ -112,11 +122,9 @@ def _graph(stage: Stage, config: ExportConfig, calls: Sequence[Call]) -> "onnx.M
 
 
 def _calibration_calls(
-    networks: PortraitNetworks, recording: Recording | None
+    networks: PortraitNetworks, recording: Recording
 ) -> dict[ExportStageName, Sequence[Call]]:
     """For what is quantised: what runs in every frame and costs something."""
-    if recording is None:
-        return {}
     return {
         "renderer": recording["renderer"],
         "animated_frame": animated_frame_calls(recording, networks),

@@ -21,6 +21,7 @@ from liveportrait.export.parity import (
     engine_candidates,
     exported_candidate,
     psnr_db,
+    spot_error,
 )
 from liveportrait.export.parity_report import parity_table, save_parity
 from liveportrait.export.recording import Recording
@@ -139,6 +140,14 @@ def test_every_engine_here_is_a_candidate(networks: PortraitNetworks) -> None:
 
 def test_macs_are_those_of_the_form_that_runs(networks: PortraitNetworks) -> None:
     assert count_rendering_macs(optimize(networks)) < count_rendering_macs(networks)
+
+
+def test_a_spot_is_seen_in_a_picture_that_is_right_elsewhere() -> None:
+    true = torch.zeros(1, 3, 256, 256)
+    found = true.clone()
+    found[..., 100:108, 50:58] = 0.2
+    assert psnr_db(found, true) > 40
+    assert spot_error(found, true) == pytest.approx(0.2)
 
 
 def test_psnr_of_known_errors() -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from liveportrait.engines.self_test import TOLERANCES, example_inputs, relative_error
 from liveportrait.engines.signatures import Stage, make_stages
-from liveportrait.errors import EngineUnavailableError, SettingError
+from liveportrait.errors import EngineUnavailableError, MediaError, SettingError
 from liveportrait.export import writing
 from liveportrait.export.animated_frame import make_animated_frame
 from liveportrait.export.config import EXPORT_STAGES, ExportConfig, ExportStageName
@@ -172,7 +172,7 @@ def test_a_failed_export_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(writing, "write_manifest", fail)
-    with pytest.raises(OSError, match="space"):
+    with pytest.raises(MediaError, match="no space left"):
         export_stages(networks, tmp_path / "new", config=SMALL)
     assert list(tmp_path.iterdir()) == []
 
