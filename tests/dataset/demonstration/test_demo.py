@@ -26,7 +26,8 @@ def test_the_demo_makes_a_finished_dataset(tmp_path: Path, tiny_model: Path) -> 
     recipe = Recipe(live=(animation,), checks=Checks(faces="any"))
     demo = make_demo(folder, NEVER, documents=documents, recipe=recipe)
     assert demo.summary.collected is not None
-    assert demo.summary.collected.num_ok == 16
+    # Nor has it a slider for the gaze, which FLUXSynID's preset moves.
+    assert (demo.summary.collected.num_ok, demo.summary.num_failed) == (14, 2)
     assert demo.sheet is not None and read_image(demo.sheet).image.shape[1] > 1000
     for path in (folder.card, folder.checksums, folder.croissant, demo.report):
         assert path is not None and path.is_file()
