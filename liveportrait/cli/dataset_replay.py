@@ -14,7 +14,7 @@ from liveportrait.cli.running import run_command
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.running.config import Execution
 from liveportrait.dataset.running.replaying import replay
-from liveportrait.media.pending_file import pending_file
+from liveportrait.motion.documents import write_bytes
 
 Unprefixed = tyro.conf.arg(name="")
 
@@ -36,12 +36,7 @@ class Replay:
     def run(self, reporter: Reporter) -> int:
         made = replay(DatasetFolder(self.output), self.recipe.recipe(), self.execution, self.image_id)
         if self.save is not None:
-            pending = pending_file(self.save)
-            try:
-                pending.path.write_bytes(made.image.content)
-                pending.commit()
-            finally:
-                pending.discard()
+            write_bytes(self.save, made.image.content)
         recorded = made.record.stored.sha256 if made.record.stored else None
         facts = {"same": made.is_same, "recorded_sha256": recorded, "sha256": made.image.sha256}
         same, other = "the same bytes", "other bytes than recorded: another machine, engine or model?"

@@ -21,7 +21,7 @@ from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.identities import IdentityRecord, PlannedIdentity
 from liveportrait.dataset.schema.images import ImageRecord, ImageStatus, PlannedImage
 from liveportrait.dataset.schema.tables import SCHEMA_VERSION, read_range, read_rows, write_rows
-from liveportrait.media.pending_file import pending_file, write_error
+from liveportrait.motion.documents import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,11 +164,4 @@ def _write_facts(folder: DatasetFolder, collected: Collected) -> None:
         "models": run.get("models", {}),
         "counts": asdict(collected),
     }
-    pending = pending_file(folder.dataset_facts)
-    try:
-        pending.path.write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
-        pending.commit()
-    except OSError as error:
-        raise write_error(folder.dataset_facts, error) from error
-    finally:
-        pending.discard()
+    write_bytes(folder.dataset_facts, (json.dumps(facts, indent=1) + "\n").encode())

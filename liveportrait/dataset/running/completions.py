@@ -8,7 +8,8 @@ from pathlib import Path
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.running.ledger import LedgerState
-from liveportrait.media.pending_file import pending_file, write_error
+from liveportrait.media.pending_file import write_error
+from liveportrait.motion.documents import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +43,9 @@ def mark(path: Path, completion: Completion) -> None:
     """Say that the shard is done."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pending = pending_file(path)
     except OSError as error:
         raise write_error(path, error) from error
-    try:
-        pending.path.write_text(json.dumps(asdict(completion)) + "\n", "ascii")
-        pending.commit()
-    except OSError as error:
-        raise write_error(path, error) from error
-    finally:
-        pending.discard()
+    write_bytes(path, (json.dumps(asdict(completion)) + "\n").encode())
 
 
 def read_mark(path: Path) -> Completion | None:

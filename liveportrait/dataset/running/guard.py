@@ -24,7 +24,7 @@ from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.running.config import Execution, Recipe
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.errors import SettingError
-from liveportrait.media.pending_file import pending_file, write_error
+from liveportrait.motion.documents import write_bytes
 
 FORMAT = "liveportrait-run/1"
 NEAR_NEUTRAL = re.compile(r"(^|\.)(engine|runtime|device|precision|num_threads)(\.|$)")
@@ -122,18 +122,7 @@ def _facts(folder: DatasetFolder) -> Iterator[Facts]:
         held = json.loads(json.dumps(before))
         yield held
         if held != before:
-            _write(folder, held)
-
-
-def _write(folder: DatasetFolder, facts: Facts) -> None:
-    pending = pending_file(folder.run_facts)
-    try:
-        pending.path.write_text(json.dumps(facts, indent=1, default=str) + "\n", "utf-8")
-        pending.commit()
-    except OSError as error:
-        raise write_error(folder.run_facts, error) from error
-    finally:
-        pending.discard()
+            write_bytes(folder.run_facts, (json.dumps(held, indent=1, default=str) + "\n").encode())
 
 
 def _compare(facts: Facts, told: Facts, plan: str, folder: DatasetFolder) -> None:

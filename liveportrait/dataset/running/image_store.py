@@ -14,8 +14,9 @@ from liveportrait.dataset.running.config import PictureFormat, PictureSettings
 from liveportrait.dataset.schema.images import PlannedImage, StoredImage
 from liveportrait.dataset.stored_images import stored_content
 from liveportrait.media.image_writer import STILL_FORMATS, encode_image
-from liveportrait.media.pending_file import pending_file, write_error
+from liveportrait.media.pending_file import write_error
 from liveportrait.media.settings import Mark, SinkSettings
+from liveportrait.motion.documents import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +65,7 @@ class ImageStore:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise write_error(target, error) from error
-        pending = pending_file(target)
-        try:
-            pending.path.write_bytes(image.content)
-            pending.commit()
-        except OSError as error:
-            raise write_error(target, error) from error
-        finally:
-            pending.discard()
+        write_bytes(target, image.content)
         return StoredImage(
             path=self.folder.relative(target),
             num_bytes=len(image.content),
