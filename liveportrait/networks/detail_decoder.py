@@ -8,6 +8,8 @@ from liveportrait.ops.precision import full_precision
 from liveportrait.tensors import FeatureMap, ImageBatch
 
 SLOPE = 0.2
+FIRST_KEEP_LOGIT = 2.0
+"""Seven eighths of an untrained picture are the source's."""
 
 
 class DetailDecoder(nn.Module):
@@ -25,6 +27,7 @@ class DetailDecoder(nn.Module):
         self.merge = nn.Conv2d(width + middle, width, 3, padding=1)
         self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(2))
         self.output = nn.Conv2d(width, 16, 3, padding=1)
+        self._begin_by_showing_the_source()
 
     def forward(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> ImageBatch:
         coarse, middle, picture = details
@@ -36,6 +39,17 @@ class DetailDecoder(nn.Module):
         drawn = full_precision(F.pixel_shuffle(self.output(F.leaky_relu(features, SLOPE)), 2))
         colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
         return keep * picture + (1 - keep) * colour
+
+    @torch.no_grad()
+    def _begin_by_showing_the_source(self) -> None:
+        """Keep most of what was moved, and draw grey.
+
+        Colours that begin as noise teach the decoder to keep all, so firmly that nothing is drawn ever
+        after: a sigmoid that is 1 has no slope.
+        """
+        nn.init.zeros_(self.output.weight)
+        bias = nn.init.zeros_(self.output.get_parameter("bias"))
+        bias.view(4, 4)[3] = FIRST_KEEP_LOGIT  # four neighbours of each channel lie side by side
 
 
 class ResidualBlock(nn.Module):

@@ -29,7 +29,7 @@ class KeypointMlp(nn.Module):
     def begin_anew(self) -> None:
         """Forget all: hidden layers that keep the size of their input (He et al. 2015), a last layer of 0."""
         for layer in self.layers:
-            # Uniform: where networks are built without values, drawing normal ones imports PyTorch's compiler.
+            # Uniform: drawing normal values for networks that have none yet imports PyTorch's compiler.
             nn.init.kaiming_uniform_(layer.get_parameter("weight"), nonlinearity="relu")
             nn.init.zeros_(layer.get_parameter("bias"))
         nn.init.zeros_(self.layers[-1].get_parameter("weight"))

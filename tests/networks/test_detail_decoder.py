@@ -1,0 +1,45 @@
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+from liveportrait.networks.detail_decoder import FIRST_KEEP_LOGIT, DetailDecoder
+
+
+def decoder() -> DetailDecoder:
+    torch.manual_seed(0)
+    return DetailDecoder(12, detail_channels=(6, 5, 3), width=8)
+
+
+def features_and_details() -> tuple[Tensor, tuple[Tensor, ...]]:
+    generator = torch.Generator().manual_seed(1)
+    sizes = ((12, 8), (6, 8), (5, 16), (3, 32))
+    features, *details = (
+        torch.rand(2, channels, size, size, generator=generator) for channels, size in sizes
+    )
+    return features, tuple(details)
+
+
+def test_an_untrained_decoder_shows_the_source_and_some_grey() -> None:
+    features, details = features_and_details()
+    kept = torch.tensor(FIRST_KEEP_LOGIT).sigmoid()
+    assert_close(decoder()(features, details), kept * details[-1] + (1 - kept) * 0.5)
+
+
+def test_the_first_step_reaches_colours_and_what_is_kept() -> None:
+    network, (features, details) = decoder(), features_and_details()
+    (network(features, details) - 0.1).square().mean().backward()
+    gradient = network.output.weight.grad
+    assert gradient is not None
+    by_channel = gradient.view(4, 4, -1).abs().amax(dim=(1, 2))
+    assert (by_channel > 0).all()
+
+
+def test_every_detail_changes_the_picture() -> None:
+    network = decoder()
+    torch.nn.init.normal_(network.output.weight)
+    features, details = features_and_details()
+    plain = network(features, details)
+    assert plain.shape == (2, 3, 32, 32)
+    for index, detail in enumerate(details):
+        changed = (*details[:index], 1 - detail, *details[index + 1 :])
+        assert not network(features, changed).equal(plain)
