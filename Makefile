@@ -1,7 +1,7 @@
 # Everything runs in .venv, which `setup` makes from PyPI alone; constraints.txt pins what goes in.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := dev,hub,onnx,openvino,train
+EXTRAS := dev,hub,onnx,openvino,train,dataset,c2pa,generators
 READY := .venv/ready
 
 .PHONY: setup test format lint types layers unit demo bench train-smoke wheel clean
