@@ -11,6 +11,7 @@ import pytest
 import tyro
 
 from liveportrait.checkpoints.manifest import KnownFile, read_manifest
+from liveportrait.cli.main import main
 from liveportrait.cli.running import STYLE
 from tests.portraits import ASTRONAUT, swaying, write_video
 
@@ -51,6 +52,12 @@ def test_python_blocks_run(
 def test_there_is_code_to_run() -> None:
     assert blocks("python")
     assert commands()
+
+
+@pytest.mark.parametrize("words", [words for words in commands() if words[1:4:2] == ["-m", "dataset"]])
+def test_dataset_commands_are_there(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words[3:5], "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"usage: liveportrait dataset {words[4]}")
 
 
 @pytest.mark.parametrize("words", [words for words in commands() if words[0] == "liveportrait"])
