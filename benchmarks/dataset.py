@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.dataset.biometrics.control_agreement import control_agreements
 from liveportrait.dataset.demonstration.sheet import people_sheet
 from liveportrait.dataset.folder import DatasetFolder
@@ -35,6 +34,7 @@ from liveportrait.dataset.running.whole import RunSummary, run_dataset
 from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.images import ImageRecord
 from liveportrait.dataset.schema.tables import read_rows
+from liveportrait.machine import this_machine
 from liveportrait.media.picture_files import save_picture
 from liveportrait.stopping import StopRequest
 

@@ -39,7 +39,7 @@ def main() -> None:
     arguments = parser.parse_args()
     rows = [measure(num) for num in sorted(arguments.sizes)]
     # Loads torch, which would be in the peak.
-    from liveportrait.benchmarking.machine import this_machine
+    from liveportrait.machine import this_machine
 
     at_bar = [row for row in rows if row["num_embeddings"] == BARS_AT]
     result = {

@@ -27,7 +27,6 @@ from typing import TypeAlias
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.dataset.demonstration.demo import PORTRAITS
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.generators.animation import AnimationConfig
@@ -38,6 +37,7 @@ from liveportrait.dataset.running.verification import verify
 from liveportrait.dataset.running.whole import run_dataset
 from liveportrait.dataset.schema.images import ImageRecord
 from liveportrait.dataset.schema.tables import read_rows
+from liveportrait.machine import this_machine
 from liveportrait.stopping import StopRequest
 from tests.dataset.running.fakes import RECIPE, FakeLiveConfig
 from tests.dataset.running.plans import plan_of_files, plan_of_prompts

@@ -53,7 +53,7 @@ def measure(scratch: Path, num_identities: int) -> dict[str, Any]:
     facts = _planned(many, num_identities)
     core_seconds, grown_mib = time.process_time() - began, _peak_mib() - few_mib
     # Loads torch, which would be in the peak.
-    from liveportrait.benchmarking.machine import this_machine
+    from liveportrait.machine import this_machine
 
     return {
         "what": "a plan of sampled identities, each with a document and three animations, in one process",

@@ -17,12 +17,12 @@ from liveportrait.animation.roles import first_image
 from liveportrait.benchmarking.bars import Bar
 from liveportrait.benchmarking.benchmark import weights_of
 from liveportrait.benchmarking.contestants import Contestant, open_chosen
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles
 from liveportrait.benchmarking.start_up import StartUp, time_start_up
 from liveportrait.engines.config import EngineConfig
+from liveportrait.machine import this_machine
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import H264Settings, SinkSettings
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from liveportrait.benchmarking.cards import CARDS
 from liveportrait.benchmarking.gpu_floor import Form, gpu_floors
 from liveportrait.benchmarking.kernel_traffic import kernel_traffic
-from liveportrait.benchmarking.machine import this_machine
+from liveportrait.machine import this_machine
 from liveportrait.motion.documents import write_bytes
 from liveportrait.networks.presets import HUMAN, MINI
 

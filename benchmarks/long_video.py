@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from liveportrait import Animator, EngineConfig, FileSettings, Role, animate_file, open_sink, open_source
-from liveportrait.benchmarking.machine import this_machine
+from liveportrait.machine import this_machine
 from liveportrait.media.extension import extended
 from liveportrait.media.protocol import Frame, VideoInfo
 

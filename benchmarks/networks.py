@@ -18,7 +18,6 @@ from liveportrait.benchmarking.bars import Bar
 from liveportrait.benchmarking.benchmark import weights_of
 from liveportrait.benchmarking.contestants import open_all
 from liveportrait.benchmarking.counting import count_macs
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.benchmarking.network_rows import NetworkRow, time_networks
 from liveportrait.benchmarking.released_code import open_released_code
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
@@ -27,6 +26,7 @@ from liveportrait.benchmarking.scopes import SCOPES
 from liveportrait.benchmarking.timing import TimingConfig
 from liveportrait.checkpoints.catalogue import load_named_model
 from liveportrait.engines.config import EngineConfig
+from liveportrait.machine import this_machine
 
 LEAST_RATIOS = {40.0: 2.7, 100.0: 1.4}
 """Core time of the plain reference form over that of the best row that is so many dB from it."""

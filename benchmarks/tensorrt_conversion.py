@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.checkpoints.catalogue import load_named_model
 from liveportrait.engines.self_test import example_inputs
 from liveportrait.engines.signatures import StageName, make_signatures
@@ -27,6 +26,7 @@ from liveportrait.export.manifest import ExportManifest
 from liveportrait.export.recording import Recording
 from liveportrait.export.tensorrt_plans import PlanConfig, build_plans
 from liveportrait.export.writing import export_stages
+from liveportrait.machine import this_machine
 from liveportrait.motion.documents import write_bytes
 from liveportrait.networks.presets import PortraitNetworks, Preset
 

@@ -11,7 +11,6 @@ import torch
 from liveportrait.benchmarking.benchmark import BenchmarkConfig, run_benchmark
 from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
 from liveportrait.benchmarking.counting import count_macs
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.benchmarking.network_rows import psnr_db, time_networks
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
@@ -20,6 +19,7 @@ from liveportrait.benchmarking.timing import Stopwatch, TimingConfig, percentile
 from liveportrait.cli.main import main
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
+from liveportrait.machine import this_machine
 from liveportrait.networks.presets import TINY
 from tests.portraits import portrait, swaying, write_picture, write_video
 from tests.random_networks import random_networks

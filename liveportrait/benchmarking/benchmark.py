@@ -8,7 +8,6 @@ import torch
 
 from liveportrait.benchmarking.contestants import Contestant, Field, open_all, open_chosen
 from liveportrait.benchmarking.counting import count_macs
-from liveportrait.benchmarking.machine import this_machine
 from liveportrait.benchmarking.network_rows import time_networks
 from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
 from liveportrait.benchmarking.report import BenchmarkReport
@@ -18,6 +17,7 @@ from liveportrait.benchmarking.timing import TimingConfig
 from liveportrait.checkpoints.catalogue import load_named_model, summarise_model
 from liveportrait.checkpoints.manifest import sha256_of
 from liveportrait.engines.config import EngineConfig
+from liveportrait.machine import this_machine
 
 Part: TypeAlias = Literal["networks", "pipeline", "start-up"]
 

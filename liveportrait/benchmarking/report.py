@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from liveportrait.benchmarking.bars import Bar
-from liveportrait.benchmarking.machine import Machine
 from liveportrait.benchmarking.network_rows import NetworkRow
 from liveportrait.benchmarking.pipeline import PipelineRow
 from liveportrait.benchmarking.start_up import StartUp
+from liveportrait.machine import Machine
 from liveportrait.motion.documents import write_bytes
 
 FORMAT = "liveportrait-benchmark/1"

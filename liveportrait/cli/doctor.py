@@ -9,7 +9,6 @@ import av
 from av.error import FFmpegError
 
 import liveportrait
-from liveportrait.benchmarking.machine import Machine, this_machine
 from liveportrait.checkpoints.catalogue import verify_bundled
 from liveportrait.checkpoints.verification import FileCheck
 from liveportrait.cli import exit_codes
@@ -18,6 +17,7 @@ from liveportrait.cli.running import run_command
 from liveportrait.cli.weights import model_rows
 from liveportrait.engines.catalogue import ENGINE_KINDS, EngineStatus, available_engines, ranked
 from liveportrait.engines.config import find_device
+from liveportrait.machine import Machine, this_machine
 
 NEEDED = ("torch", "numpy", "opencv-python-headless", "av", "pillow", "safetensors", "scipy", "tyro", "rich")
 EXTRAS = {

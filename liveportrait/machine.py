@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-_CHECKOUT = Path(__file__).parents[2]
+_CHECKOUT = Path(__file__).parents[1]
 _PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "av", "opencv-python-headless")
 
 
