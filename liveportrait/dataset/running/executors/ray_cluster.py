@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from liveportrait.dataset.errors import DatasetError
@@ -147,7 +148,6 @@ class _Flag:
 
 def _ray() -> Any:
     try:
-        import ray
+        return import_module("ray")
     except ModuleNotFoundError as error:
         raise SettingError(f"{error}; the executor ray needs `pip install liveportrait[ray]`") from error
-    return ray
