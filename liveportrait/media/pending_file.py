@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import shutil
+import weakref
 from pathlib import Path
 
 from liveportrait.errors import MediaError
@@ -15,13 +16,16 @@ class PendingFile:
     """A file, or a folder, that is written beside its target and takes the place of it when complete.
 
     It lies in the same folder, so that the last step is one rename, which other programs see as
-    a whole or not at all. A process that is killed outright leaves `.liveportrait-*.part` behind.
+    a whole or not at all. Whatever was not committed goes with this object, at the latest when the process
+    ends: Ctrl-C may come before anybody holds it. Only one that is killed outright leaves
+    `.liveportrait-*.part` behind.
     """
 
     def __init__(self, target: Path) -> None:
         self._place = Path(os.path.realpath(target))
         """Through a symbolic link to what it names: a result replaces the file and not the link."""
         self.path = self._place.with_name(f".liveportrait-{secrets.token_hex(6)}.part")
+        weakref.finalize(self, _discard_as, os.getpid(), self.path)
 
     def commit(self) -> None:
         """Put it in place of the target; the bytes are on the disk before the name is."""
@@ -34,10 +38,7 @@ class PendingFile:
 
     def discard(self) -> None:
         """Remove it; the target stays as it was."""
-        if self.path.is_dir():
-            shutil.rmtree(self.path, ignore_errors=True)
-        else:
-            self.path.unlink(missing_ok=True)
+        _discard(self.path)
 
 
 def pending_file(target: Path) -> PendingFile:
@@ -64,6 +65,19 @@ def pending_folder(target: Path) -> PendingFile:
     except (OSError, ValueError) as error:
         raise write_error(target, error) from error
     return pending
+
+
+def _discard(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _discard_as(process_id: int, path: Path) -> None:
+    """Not in a child that was forked and has a copy of the object."""
+    if os.getpid() == process_id:
+        _discard(path)
 
 
 def write_error(target: Path, error: Exception) -> MediaError:
