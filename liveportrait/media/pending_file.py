@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 from liveportrait.errors import MediaError
@@ -75,9 +76,10 @@ def _discard(path: Path) -> None:
 
 
 def _discard_as(process_id: int, path: Path) -> None:
-    """Not in a child that was forked and has a copy of the object."""
+    """Not in a child that was forked and has a copy of the object; what was never made needs no removal."""
     if os.getpid() == process_id:
-        _discard(path)
+        with suppress(OSError):
+            _discard(path)
 
 
 def write_error(target: Path, error: Exception) -> MediaError:
