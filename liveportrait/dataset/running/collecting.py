@@ -154,11 +154,13 @@ def _save_vectors(folder: DatasetFolder, gathered: _Gathered, recogniser: Recogn
 
 
 def _write_facts(folder: DatasetFolder, collected: Collected) -> None:
+    """What is published of plan and run: where the documents lay on this machine is not."""
     run = read_facts(folder)
+    plan = json.loads(folder.plan_facts.read_text("utf-8"))
     facts = {
         "schema_version": SCHEMA_VERSION,
         "software": f"liveportrait {liveportrait.__version__}",
-        "plan": json.loads(folder.plan_facts.read_text("utf-8")),
+        "plan": {name: value for name, value in plan.items() if name != "document_folder"},
         "recipe": run.get("recipe", {}),
         "digest": run.get("digest"),
         "models": run.get("models", {}),

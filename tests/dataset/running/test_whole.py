@@ -1,5 +1,6 @@
 """A run from plan to tables, with fakes: resumed, stopped, shared out, it comes to the same."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +44,14 @@ def test_everything_planned_is_made_once(tmp_path: Path) -> None:
         if record.planned.role == "live":
             parent = documents[record.planned.identity_id].stored
             assert parent is not None and record.parent_sha256 == parent.sha256
+
+
+def test_published_facts_do_not_say_where_documents_lay(tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path)
+    facts = json.loads(folder.plan_facts.read_text("utf-8"))
+    folder.plan_facts.write_text(json.dumps(facts | {"document_folder": "/home/somebody/portraits"}))
+    run_here(folder)
+    assert "somebody" not in folder.dataset_facts.read_text("utf-8")
 
 
 def test_the_vectors_of_all_faces_are_kept(tmp_path: Path) -> None:
