@@ -15,7 +15,7 @@ from liveportrait.evaluation.face_traces import FaceReading, FaceTrace
 from liveportrait.evaluation.head_turns import Head, rotation_of_68, rotation_of_mesh
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.refining import LandmarkFinder
-from liveportrait.judges.face_alignment import FIVE_MESH_POINTS
+from liveportrait.judges.face_alignment import five_points
 from liveportrait.judges.identity import FaceEmbedder
 from liveportrait.judges.perceptual import FeatureBackbone, perceptual_distance
 from liveportrait.pixels import image_from_frame
@@ -114,18 +114,12 @@ def _embedded(
     for index in seen:
         face = faces[index]
         assert face is not None
-        vectors.append(
-            embedder(image_from_frame(frames[index]), _five_points(frames[index], face))[0].numpy()
-        )
+        height, width = frames[index].shape[:2]
+        points = five_points(face.landmarks, size_wh=(width, height))
+        vectors.append(embedder(image_from_frame(frames[index]), points)[0].numpy())
     people = np.full((len(frames), len(vectors[0])), np.nan, np.float32)
     people[seen] = vectors
     return people
-
-
-def _five_points(frame: FrameRGB, face: Face) -> torch.Tensor:
-    height, width = frame.shape[:2]
-    points = face.landmarks[list(FIVE_MESH_POINTS)]
-    return torch.from_numpy((points + 0.5) * 2 / np.array([width, height], np.float32) - 1).float()[None]
 
 
 def _images(frames: Sequence[FrameRGB]) -> torch.Tensor:

@@ -7,7 +7,7 @@ from liveportrait.arrays import FrameRGB, Landmarks
 from liveportrait.dataset.embeddings import Recogniser
 from liveportrait.dataset.measuring.protocol import PersonVector
 from liveportrait.dataset.schema.images import ModelRef
-from liveportrait.judges.face_alignment import FIVE_MESH_POINTS
+from liveportrait.judges.face_alignment import five_points
 from liveportrait.judges.identity import FaceEmbedder
 from liveportrait.judges.sface import WEIGHTS
 from liveportrait.pixels import image_from_frame
@@ -26,7 +26,6 @@ SFACE_REF = ModelRef(
 def person_vector(frame: FrameRGB, landmarks: Landmarks, embedder: FaceEmbedder) -> PersonVector:
     """The vector of the face with those points of the mesh."""
     height, width = frame.shape[:2]
-    points = landmarks[list(FIVE_MESH_POINTS)]
-    in_image = (points + 0.5) * 2 / np.array([width, height], np.float32) - 1
-    vector = embedder(image_from_frame(frame), torch.from_numpy(in_image).float()[None])[0].numpy()
+    points = five_points(landmarks, size_wh=(width, height))
+    vector = embedder(image_from_frame(frame), points)[0].numpy()
     return vector / np.linalg.norm(vector)
