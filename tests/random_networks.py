@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from liveportrait.networks.convnext import GlobalResponseNorm
+from liveportrait.networks.detail_decoder import DetailDecoder
 from liveportrait.networks.presets import PortraitNetworks, Preset
 
 
@@ -27,5 +28,9 @@ def randomise(module: nn.Module) -> None:
         case GlobalResponseNorm():
             module.gamma.normal_(0, 0.1)
             module.beta.normal_(0, 0.1)
+        case DetailDecoder():
+            nn.init.zeros_(module.output.get_parameter("bias"))  # keeps no more than it draws
         case nn.Conv2d() if not module.weight.any():
             nn.init.normal_(module.weight, std=0.05)
+        case nn.Linear() if not module.weight.any():
+            nn.init.normal_(module.weight, std=0.002)
