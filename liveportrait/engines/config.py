@@ -25,7 +25,8 @@ class EngineConfig:
     device: str = "auto"
     """cpu, cuda, cuda:1, mps; auto takes a GPU where there is one."""
     num_threads: int | None = None
-    """For the CPU; None takes one for each core. With the torch engine it holds for the whole process."""
+    """For the CPU; None takes one for each core, and one for the small networks that find faces.
+    With the torch engine it holds for the whole process."""
 
     def __post_init__(self) -> None:
         if self.num_threads is not None and self.num_threads < 1:

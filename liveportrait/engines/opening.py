@@ -68,13 +68,23 @@ def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = No
 def open_module_engine(
     module: nn.Module, signature: Signature, *, config: EngineConfig | None = None
 ) -> Engine:
-    """Any network on an engine, in fp32; the module's tensors have the order of the signature."""
+    """A small network on an engine, in fp32; the module's tensors have the order of the signature.
+
+    It gets one core of a CPU unless the configuration says more: a second one would save a quarter of
+    three milliseconds, cost as much again, and be missed by the networks that draw.
+    """
     config = config or EngineConfig()
     if config.precision not in ("auto", "fp32"):
         raise SettingError(f"The {signature.name} runs in fp32, not in {config.precision}; say auto or fp32.")
     stages = {signature.name: Stage(signature=signature, module=module)}
     fp32 = replace(config, precision="fp32")
-    _, engines = _open_first(lambda choice: _open_all(stages, stages, choice), fp32, what=signature.name)
+
+    def open_alone(choice: _Choice) -> dict[str, Engine]:
+        # PyTorch has one number of threads for all networks of a process.
+        least = None if choice.kind.name == "torch" else 1
+        return _open_all(stages, stages, replace(choice, num_threads=choice.num_threads or least))
+
+    _, engines = _open_first(open_alone, fp32, what=signature.name)
     return engines[signature.name]
 
 

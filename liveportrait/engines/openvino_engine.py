@@ -89,7 +89,12 @@ def _compiled(module: nn.Module, signature: Signature, num_threads: int | None) 
     import openvino
 
     core = openvino.Core()
-    settings = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    settings: dict[str, str | bool] = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "PERFORMANCE_HINT": "LATENCY",
+        # Networks that run side by side in threads of ours would all be pinned to the first cores.
+        "ENABLE_CPU_PINNING": False,
+    }
     if num_threads is not None:
         settings["INFERENCE_NUM_THREADS"] = str(num_threads)
     key = artifact_key(module, str(signature), openvino.__version__, torch.__version__, cpu_facts())

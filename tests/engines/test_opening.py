@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import torch
@@ -82,6 +83,27 @@ def test_a_model_opens_with_all_its_stages() -> None:
         outputs = engines[name](example_inputs(engine.signature))
         assert tuple(outputs) == engine.signature.output_names
     engines.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "given"),
+    [("openvino", None, 1), ("openvino", 3, 3), ("onnxruntime", None, 1), ("torch", None, None)],
+)
+def test_a_small_network_takes_one_core(
+    name: EngineName, asked: int | None, given: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int | None] = []
+
+    def open_it(
+        module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
+    ) -> Engine:
+        seen.append(num_threads)
+        return TorchEngine(module, signature, device=device)
+
+    row = replace(sound_kind(), name=name, open=open_it)
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (row,))
+    open_double(EngineConfig(device="cpu", num_threads=asked))
+    assert seen == [given]
 
 
 @pytest.mark.parametrize("answer", [0.0, float("nan"), float("inf")])
