@@ -15,7 +15,7 @@ from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_squar
 from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
 from liveportrait.face.protocol import Face, FaceAnalyzer
-from liveportrait.face.square import Square
+from liveportrait.face.square import Beyond, Square
 from liveportrait.motion.anchor import anchor_of_still
 from liveportrait.motion.composition import DrivingFace, SourceFace, compose, displacement_from
 from liveportrait.motion.edit import Edit
@@ -63,7 +63,8 @@ class Animator:
     @property
     def source_crop(self) -> CropConfig:
         """How this model wants a source face cut out."""
-        return CropConfig(size_px=self.model.preset.output_px, scale=self.model.preset.crop_scale)
+        preset = self.model.preset
+        return CropConfig(size_px=preset.output_px, scale=preset.crop_scale, beyond=preset.crop_beyond)
 
     def prepare(
         self,
@@ -81,8 +82,10 @@ class Animator:
         if not isinstance(face, Face):
             height, width = frame.shape[:2]
             face = choose_face(self.analyzer.detect(frame), face, frame_size_wh=(width, height))
-        square = face_square(face.landmarks, config=crop or self.source_crop)
-        return self.prepare_at(frame, square, openings=openings_of(face.landmarks), kind=kind)
+        crop = crop or self.source_crop
+        square = face_square(face.landmarks, config=crop)
+        openings = openings_of(face.landmarks)
+        return self.prepare_at(frame, square, openings=openings, kind=kind, beyond=crop.beyond)
 
     @torch.inference_mode()
     def prepare_at(
@@ -93,9 +96,11 @@ class Animator:
         motion: Motion | None = None,
         openings: Openings | None = None,
         kind: SourceKind = "video",
+        beyond: Beyond | None = None,
     ) -> Source:
         """The same where it is known where the crop lies, and the motion if that is known too."""
-        cut = crop_square(frame, square, size_px=self.source_crop.size_px)
+        config = self.source_crop
+        cut = crop_square(frame, square, size_px=config.size_px, beyond=beyond or config.beyond)
         view = cut.network_input(size_px=self.model.preset.input_px)
         image = image_from_frame(view, device=self.model.device)
         return Source(

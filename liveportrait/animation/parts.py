@@ -101,10 +101,10 @@ class TrackedFace:
     def untouched(self, frame: Frame, onto: FrameRGB) -> Step:
         """The frame as it is, for places where the face is not seen."""
         row = self.track.sightings[self.places[frame.index]].nearest_row
-        square = self.track.squares[row]
+        square, config = self.track.squares[row], self.animator.source_crop
         return Step(
             frame=onto.copy(),
-            crop=square.cut(frame.image, size_px=self.animator.source_crop.size_px),
+            crop=square.cut(frame.image, size_px=config.size_px, beyond=config.beyond),
             box_xyxy=_box_around(square),
             motion=None,
             kp_driving=self.track.motion[row].keypoints(),

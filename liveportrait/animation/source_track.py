@@ -84,6 +84,7 @@ def _follower_of(face: SourceFace, animator: Animator) -> FaceFollower:
 
 
 def _motion_in(frame: FrameRGB, square: Square, animator: Animator) -> Motion:
-    cut = crop_square(frame, square, size_px=animator.source_crop.size_px)
+    config = animator.source_crop
+    cut = crop_square(frame, square, size_px=config.size_px, beyond=config.beyond)
     view = cut.network_input(size_px=animator.model.preset.input_px)
     return animator.model.motion(image_from_frame(view, device=animator.model.device))

@@ -10,7 +10,7 @@ import numpy as np
 from liveportrait.arrays import CropRGB, FrameRGB, Landmarks, Points, Transform
 from liveportrait.errors import SettingError
 from liveportrait.face.layouts import check_landmarks, layout_of
-from liveportrait.face.square import Square, square_around
+from liveportrait.face.square import Beyond, Square, square_around
 from liveportrait.geometry import apply_transform
 
 Orientation: TypeAlias = Literal["upright", "as_is"]
@@ -31,6 +31,8 @@ class CropConfig:
     """`upright` turns the crop so that the face stands straight in it; `as_is` keeps the frame's axes."""
     upright_by: UprightBy = "eyes_and_lips"
     """What tells how the face is tilted: the line from eyes to lips, or the line between the eyes."""
+    beyond: Beyond = "black"
+    """What the crop shows where it leaves the frame."""
 
 
 DRIVING_CROP = CropConfig(scale=2.2, shift_down=-0.1, orientation="as_is")
@@ -56,13 +58,15 @@ class Crop:
 def crop_face(frame: FrameRGB, landmarks: Landmarks, *, config: CropConfig | None = None) -> Crop:
     """Cut a face out of its frame."""
     config = config or CropConfig()
-    return crop_square(frame, face_square(landmarks, config=config), size_px=config.size_px)
+    return crop_square(
+        frame, face_square(landmarks, config=config), size_px=config.size_px, beyond=config.beyond
+    )
 
 
-def crop_square(frame: FrameRGB, square: Square, *, size_px: int) -> Crop:
+def crop_square(frame: FrameRGB, square: Square, *, size_px: int, beyond: Beyond = "black") -> Crop:
     """Cut a square that was found before out of a frame."""
     return Crop(
-        image=square.cut(frame, size_px=size_px),
+        image=square.cut(frame, size_px=size_px, beyond=beyond),
         crop_from_frame=square.crop_from_frame(size_px=size_px),
         frame_from_crop=square.frame_from_crop(size_px=size_px),
     )

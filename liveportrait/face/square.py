@@ -1,6 +1,7 @@
 """A square of the frame, possibly turned: what a network sees of a face."""
 
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import cv2
 import numpy as np
@@ -9,6 +10,11 @@ from numpy import ndarray
 
 from liveportrait.arrays import CropRGB, FrameRGB, Points, Transform
 from liveportrait.geometry import apply_transform, inverse, pixel_bounds, similarity
+
+Beyond: TypeAlias = Literal["black", "edge"]
+"""What lies beyond the frame: nothing, or its outermost pixels again."""
+
+_BORDERS = {"black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
 
 UNIT_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 
@@ -45,14 +51,20 @@ class Square:
         centre = np.asarray(self.centre_xy) + self.side_px * (right * x_axis + down * y_axis)
         return replace(self, centre_xy=(float(centre[0]), float(centre[1])))
 
-    def cut(self, frame: FrameRGB, *, size_px: int) -> CropRGB:
-        """The square as a picture; black where it leaves the frame."""
+    def cut(self, frame: FrameRGB, *, size_px: int, beyond: Beyond = "black") -> CropRGB:
+        """The square as a picture."""
         picture, crop_from_picture = frame, self.crop_from_frame(size_px=size_px)
         shrink_by = int(self.side_px / size_px)
         if shrink_by > 1:
             picture, picture_from_frame = self._shrunk(frame, shrink_by)
             crop_from_picture = crop_from_picture @ inverse(picture_from_frame)
-        return cv2.warpAffine(picture, crop_from_picture[:2], (size_px, size_px), flags=cv2.INTER_LINEAR)
+        return cv2.warpAffine(
+            picture,
+            crop_from_picture[:2],
+            (size_px, size_px),
+            flags=cv2.INTER_LINEAR,
+            borderMode=_BORDERS[beyond],
+        )
 
     def _shrunk(self, frame: FrameRGB, by: int) -> tuple[UInt8[ndarray, "_ _ 3"], Transform]:
         """The square's part of the frame, averaged down: bilinear sampling would skip most of its pixels."""

@@ -1,6 +1,7 @@
 """The sizes that the family comes in."""
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from torch import nn
 
@@ -32,6 +33,8 @@ class Preset:
     output_px: int = 512
     crop_scale: float = 2.3
     """Side of the crop over the size of the face that the model was trained with."""
+    crop_beyond: Literal["black", "edge"] = "black"
+    """What a source crop shows where it leaves the frame. Black moves into the picture with the head."""
     appearance: AppearanceConfig = AppearanceConfig()
     motion: MotionConfig = MotionConfig()
     warping: WarpingConfig = WarpingConfig()
@@ -47,6 +50,7 @@ MINI = Preset(
     name="mini",
     output_px=256,
     crop_scale=2.0,
+    crop_beyond="edge",
     appearance=AppearanceConfig(
         unshuffle=2,
         width=24,

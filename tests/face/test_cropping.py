@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import SettingError
-from liveportrait.face.cropping import CropConfig, crop_face, face_square, face_tilt_rad
+from liveportrait.face.cropping import CropConfig, crop_face, crop_square, face_square, face_tilt_rad
 from liveportrait.face.protocol import Face
 from liveportrait.geometry import apply_transform, similarity
 from tests.face.random_faces import random_landmarks
@@ -76,6 +76,17 @@ def test_a_crop_out_of_the_frame_is_black_outside() -> None:
     crop = crop_face(frame, random_landmarks(centre_xy=(0.0, 0.0), size_px=60.0))
     assert crop.image[:100, :100].max() == 0
     assert crop.image[-150:, -150:].min() == 255
+
+
+def test_a_crop_out_of_the_frame_goes_on_with_its_edge() -> None:
+    frame = np.full((100, 100, 3), 50, np.uint8)
+    frame[:10], frame[:, :10], frame[0, 0] = 200, 120, 77
+    for side_px in (120.0, 400.0):  # enlarged, and averaged down
+        crop = crop_square(frame, Square(centre_xy=(50.0, 50.0), side_px=side_px), size_px=100, beyond="edge")
+        assert crop.image.min() >= 50
+        assert (crop.image[0, 50] == 200).all()
+        assert (crop.image[50, 0] == 120).all()
+        assert (crop.image[99, 50] == 50).all()
 
 
 def test_a_crop_far_outside_is_all_black() -> None:
