@@ -10,6 +10,7 @@ from liveportrait.arrays import FrameRGB
 from liveportrait.errors import SettingError
 from liveportrait.face.cropping import CropConfig, crop_face, crop_square, face_square, face_tilt_rad
 from liveportrait.face.protocol import Face
+from liveportrait.face.square import Square
 from liveportrait.geometry import apply_transform, similarity
 from tests.face.random_faces import random_landmarks
 
