@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -69,24 +69,22 @@ def time_pipeline(
     seconds: float,
     num_threads: int | None = None,
     sink: SinkSettings | None = None,
+    scopes: Sequence[str] | None = None,
 ) -> list[PipelineRow]:
     """The whole of it, then all but the networks, each over so many seconds of driving video.
 
-    As live: one pass, the first frame is the anchor, one square for all driving frames.
+    As live: one pass, the first frame is the anchor, one square for all driving frames. `scopes`
+    names some of `SCOPES`; all are timed without.
     """
     files.check()
     if seconds < 1:
         raise SettingError(f"The pipeline is timed over a second of video or more; got {seconds}.")
     engine = contestant.face_engine(num_threads)
     animator = Animator(model=contestant.model, analyzer=open_face_landmarker(engine=engine))
-    ways = {
-        "whole pipeline: decode, track, crop, M+S+W+G, paste back, encode": _animated,
-        "all but the networks: decode, track, crop, paste back, encode": _pasted,
-    }
     rows = []
-    for scope, way in ways.items():
+    for scope in scopes or SCOPES:
         with TemporaryDirectory() as folder:
-            make, result = way(animator, files), Path(folder) / "result.mp4"
+            make, result = SCOPES[scope](animator, files), Path(folder) / "result.mp4"
             watch = _watched(make, files, result, seconds, sink or SinkSettings())
             rows.append(watch.row(scope, contestant))
     return rows
@@ -118,6 +116,14 @@ def _pasted(animator: Animator, files: SceneFiles) -> MakeFrames:
             yield replace(frame, image=image, alpha=None)
 
     return make
+
+
+WHOLE = "whole pipeline: decode, track, crop, M+S+W+G, paste back, encode"
+ALL_BUT_NETWORKS = "all but the networks: decode, track, crop, paste back, encode"
+SCOPES: dict[str, Callable[[Animator, SceneFiles], MakeFrames]] = {
+    WHOLE: _animated,
+    ALL_BUT_NETWORKS: _pasted,
+}
 
 
 class _Watch:
