@@ -37,7 +37,7 @@ class Checks:
     faces: Literal["one", "some", "any"] = "one"
     """How many faces are found on it: exactly one, at least one, or whatever there is."""
     least_identity_cosine: float | None = None
-    """To the document; None asks for nothing, as the measure depends on the recogniser."""
+    """To the document, of live images; None asks for nothing, as the measure depends on the recogniser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class Recipe:
         methods = [config.method for config in self.live]
         if len(set(methods)) < len(methods):
             raise SettingError(f"Each method of live images can be run once; got {', '.join(methods)}.")
+        if self.checks.least_identity_cosine is not None and self.measuring.vectors_by is None:
+            raise SettingError("least_identity_cosine needs a recogniser, and there is none; name one.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ end is a row."""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.dataset.generators.protocol import GenerationError
@@ -13,7 +13,7 @@ from liveportrait.dataset.running.config import Checks, Recipe
 from liveportrait.dataset.running.image_store import ImageStore, encoded
 from liveportrait.dataset.running.ledger import Finished
 from liveportrait.dataset.schema.failures import FailurePlace, FailureRow, failure_row
-from liveportrait.dataset.schema.images import FaceFigures, ImageRecord, ModelRef, PlannedImage
+from liveportrait.dataset.schema.images import FaceFigures, ImageRecord, ModelRef, PlannedImage, Role
 from liveportrait.errors import LivePortraitError
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Workbench:
             first_attempt: 0, or one more than those that failed in earlier runs.
         """
         failures: list[FailureRow] = []
-        rejected: ImageRecord | None = None
+        rejected: Finished | None = None
         for attempt in range(first_attempt, first_attempt + self.recipe.most_attempts):
             try:
                 finished = self._attempt(planned, draw, attempt, document)
@@ -58,10 +58,10 @@ class Workbench:
                     break
                 continue
             if finished.record.status == "ok" or planned.method not in RANDOM_METHODS:
-                return Finished(record=finished.record, person=finished.person, failures=tuple(failures))
-            rejected = finished.record
+                return replace(finished, failures=tuple(failures))
+            rejected = finished
         if rejected is not None:
-            return Finished(record=rejected, failures=tuple(failures))
+            return replace(rejected, failures=tuple(failures))
         return self._failed(planned, failures, document)
 
     def fail(self, planned: PlannedImage, error: Exception, *, document: Finished | None) -> Finished:
@@ -74,7 +74,7 @@ class Workbench:
         frame = draw(seed_of_attempt(planned.seed, attempt))
         measured = self.measurer.measure(frame, document=None if document is None else document.person)
         stored = self.store.put(encoded(frame, planned, self.recipe.pictures), planned)
-        reason = refusal(measured.figures, self.recipe.checks)
+        reason = refusal(measured.figures, self.recipe.checks, role=planned.role)
         record = ImageRecord(
             planned=planned,
             stored=stored,
@@ -123,16 +123,18 @@ class Workbench:
         return " AND ".join(dict.fromkeys(of_document + own + [model.licence for model in self.models]))
 
 
-def refusal(figures: FaceFigures, checks: Checks) -> str | None:
+def refusal(figures: FaceFigures, checks: Checks, *, role: Role) -> str | None:
     """Why an image is not as it should be; None where it is."""
     if checks.faces == "one" and figures.num_faces != 1:
         return f"{figures.num_faces} faces where one is expected"
     if checks.faces == "some" and figures.num_faces == 0:
         return "no face"
     least, cosine = checks.least_identity_cosine, figures.identity_cosine
-    if least is not None and cosine is not None and cosine < least:
-        return f"identity cosine {cosine:.3f} below {least}"
-    return None
+    if least is None or role == "doc":
+        return None
+    if cosine is None:
+        return "no identity cosine: no face on the image or on its document"
+    return f"identity cosine {cosine:.3f} below {least}" if cosine < least else None
 
 
 def _may_help(error: Exception) -> bool:

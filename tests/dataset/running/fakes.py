@@ -121,15 +121,20 @@ class FakeSitter:
 class FakeMeasuringConfig:
     """Four numbers of the picture as the person."""
 
+    num_faces: int = 1
+
     @property
     def vectors_by(self) -> Recogniser | None:
         return Recogniser(name="fake", weights_sha256="00" * 32, licence="MIT")
 
     def open(self) -> "FakeMeasurer":
-        return FakeMeasurer()
+        return FakeMeasurer(self)
 
 
 class FakeMeasurer:
+    def __init__(self, config: FakeMeasuringConfig) -> None:
+        self._config = config
+
     models: tuple[ModelRef, ...] = ()
 
     def measure(self, frame: FrameRGB, *, document: PersonVector | None) -> Measurement:
@@ -138,7 +143,9 @@ class FakeMeasurer:
         person = frame[:2, :2].astype(np.float32).mean(axis=2).ravel() + 1
         person /= np.linalg.norm(person)
         same = None if document is None else float(person @ document)
-        return Measurement(figures=FaceFigures(num_faces=1, identity_cosine=same), person=person)
+        return Measurement(
+            figures=FaceFigures(num_faces=self._config.num_faces, identity_cosine=same), person=person
+        )
 
 
 def noise(seed: int) -> FrameRGB:
