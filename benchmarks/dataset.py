@@ -35,6 +35,7 @@ from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.images import ImageRecord
 from liveportrait.dataset.schema.tables import read_rows
 from liveportrait.machine import this_machine
+from liveportrait.media.pending_file import check_file
 from liveportrait.media.picture_files import save_picture
 from liveportrait.stopping import StopRequest
 
@@ -64,6 +65,9 @@ class Trace:
 def main() -> None:
     """Run, measure, write."""
     arguments = _parsed()
+    for path in (arguments.output, arguments.sheet):
+        if path is not None:
+            check_file(path)
     logging.disable(logging.WARNING)
     machine = this_machine()
     work = Path(tempfile.mkdtemp(dir=arguments.scratch))

@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from liveportrait.dataset.filtering.greedy import keep_first_come, remove_most_alike
 from liveportrait.dataset.filtering.similarity_graph import similarity_graph
+from liveportrait.media.pending_file import check_file
 
 DIMENSIONS = 512
 KINDS = 400
@@ -37,6 +38,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[15_000, 100_000])
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    if arguments.output is not None:
+        check_file(arguments.output)
     rows = [measure(num) for num in sorted(arguments.sizes)]
     # Loads torch, which would be in the peak.
     from liveportrait.machine import this_machine

@@ -38,6 +38,7 @@ from liveportrait.dataset.running.whole import run_dataset
 from liveportrait.dataset.schema.images import ImageRecord
 from liveportrait.dataset.schema.tables import read_rows
 from liveportrait.machine import this_machine
+from liveportrait.media.pending_file import check_file
 from liveportrait.stopping import StopRequest
 from tests.dataset.running.fakes import RECIPE, FakeLiveConfig
 from tests.dataset.running.plans import plan_of_files, plan_of_prompts
@@ -49,6 +50,8 @@ Act: TypeAlias = Callable[[Path, argparse.Namespace], None]
 def main() -> None:
     """One run in peace, one under fire."""
     arguments = _parsed()
+    if arguments.output is not None:
+        check_file(arguments.output)
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory(dir=arguments.scratch) as scratch:
         result = compare(Path(scratch), arguments)

@@ -22,6 +22,7 @@ from liveportrait.dataset.planning.facts import PlanFacts
 from liveportrait.dataset.planning.plan import make_plan
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.tables import read_range
+from liveportrait.media.pending_file import check_file
 
 CONFIG = PlanConfig(live=LiveConfig(num_animations=3, presets=("mild", "fluxsynid")))
 FEW = 1000
@@ -36,6 +37,8 @@ def main() -> None:
     parser.add_argument("--identities", type=int, default=100_000)
     parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    if arguments.output is not None:
+        check_file(arguments.output)
     with tempfile.TemporaryDirectory() as scratch:
         result = measure(Path(scratch), arguments.identities)
     if arguments.output is not None:

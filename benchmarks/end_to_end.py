@@ -24,6 +24,7 @@ from liveportrait.benchmarking.scene import SceneFiles
 from liveportrait.benchmarking.start_up import StartUp, time_start_up
 from liveportrait.engines.config import EngineConfig
 from liveportrait.machine import this_machine
+from liveportrait.media.pending_file import check_file
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import H264Settings, SinkSettings
 
@@ -42,6 +43,8 @@ def main() -> int:
     parser.add_argument("--preset", default=H264Settings().preset, help="of x264, at the usual quality")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if arguments.json is not None:
+        check_file(arguments.json)
     report = measure(arguments)
     for row in report.pipelines:
         print(_sentence(row))

@@ -22,6 +22,7 @@ import numpy as np
 from liveportrait import Animator, EngineConfig, FileSettings, Role, animate_file, open_sink, open_source
 from liveportrait.machine import this_machine
 from liveportrait.media.extension import extended
+from liveportrait.media.pending_file import check_file
 from liveportrait.media.protocol import Frame, VideoInfo
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -46,6 +47,8 @@ def main() -> int:
     if arguments.alone:
         print(json.dumps(measure(arguments)))
         return 0
+    if arguments.json is not None:
+        check_file(arguments.json)
     short, long = (
         _in_a_process(arguments, seconds) for seconds in (arguments.short_seconds, arguments.seconds)
     )

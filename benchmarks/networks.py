@@ -27,6 +27,7 @@ from liveportrait.benchmarking.timing import TimingConfig
 from liveportrait.checkpoints.catalogue import load_named_model
 from liveportrait.engines.config import EngineConfig
 from liveportrait.machine import this_machine
+from liveportrait.media.pending_file import check_file
 
 LEAST_RATIOS = {40.0: 2.7, 100.0: 1.4}
 """Core time of the plain reference form over that of the best row that is so many dB from it."""
@@ -43,6 +44,8 @@ def main() -> int:
     parser.add_argument("--num-threads", type=int)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    if arguments.json is not None:
+        check_file(arguments.json)
     report = measure(arguments)
     for row in report.rows:
         print(_sentence(row))

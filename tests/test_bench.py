@@ -177,6 +177,17 @@ def test_the_command_writes_json_with_the_end_to_end_figure(
     assert "whole pipeline" in capsys.readouterr().out
 
 
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measured(_: BenchmarkConfig) -> BenchmarkReport:
+        raise AssertionError("measured for a file that cannot be written")
+
+    monkeypatch.setattr("liveportrait.cli.bench.run_benchmark", measured)
+    assert main(["bench", "--json", str(tmp_path / "missing" / "bench.json")]) == 1
+    assert "make it first" in capsys.readouterr().err
+
+
 def test_without_examples_it_says_what_to_name(tiny_model: Path, tmp_path: Path) -> None:
     files = SceneFiles(source=tmp_path / "missing.jpg", driving=tmp_path / "missing.mp4")
     with pytest.raises(SettingError, match="--source"):

@@ -14,6 +14,7 @@ from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
+from liveportrait.media.pending_file import check_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Command:
         return ReportOptions(verbose=self.verbose)
 
     def run(self, reporter: Reporter) -> int:
+        if self.json is not None:
+            check_file(self.json)
         report = run_benchmark(self.config)
         if self.json is not None:
             save_report(report, self.json)

@@ -54,6 +54,11 @@ def pending_file(target: Path) -> PendingFile:
     return pending
 
 
+def check_file(target: Path) -> None:
+    """Raise now what writing the file after long work would raise."""
+    pending_file(target).discard()
+
+
 def pending_folder(target: Path) -> PendingFile:
     """A new empty folder for `target`, which must not hold anything yet: results are not mixed."""
     try:

@@ -39,6 +39,28 @@ def test_networks(tiny_model: Path, tmp_path: Path) -> None:
     assert [bar["least"] for bar in facts["bars"]] == [2.7, 1.4]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("networks.py", "--model", "nowhere", "--json"),
+        ("end_to_end.py", "--model", "nowhere", "--json"),
+        ("dataset_plan.py", "--output"),
+    ],
+)
+def test_the_place_of_the_result_is_checked_first(words: tuple[str, ...], tmp_path: Path) -> None:
+    script, *options = words
+    target = tmp_path / "missing" / "result.json"
+    done = subprocess.run(
+        [sys.executable, REPOSITORY / "benchmarks" / script, *options, target],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 1
+    assert "make it first" in done.stderr.splitlines()[-1]
+
+
 @pytest.mark.slow
 def test_end_to_end(tiny_model: Path, tmp_path: Path) -> None:
     facts = run_script(
