@@ -35,12 +35,17 @@ class WeightedRates:
         return ErrorRates(fmr=self._fmr(weights), fnmr=1 - shares_at_least(counts))
 
     def _fmr(self, weights: Float64[ndarray, "identities"]) -> Float64[ndarray, "edges"]:
-        """The highest pairs count as they are; the sample stands for all others."""
+        """The highest pairs count as they are; the sample stands for all others.
+
+        Where it has none of the members' pairs, the others lie below every score that can be told.
+        """
         weight = weights[self._pairs.first] * weights[self._pairs.second]
         end = self._pairs.num_highest
         counts = np.bincount(self._pair_bins[:end], weight[:end], minlength=NUM_BINS)
         sampled = np.bincount(self._pair_bins[end:], weight[end:], minlength=NUM_BINS)
-        rest = self._comparisons.num_non_mated(weights) - counts.sum()
+        rest = max(self._comparisons.num_non_mated(weights) - counts.sum(), 0.0)
         if sampled.any():
-            counts += sampled * (max(rest, 0.0) / sampled.sum())
+            counts += sampled * (rest / sampled.sum())
+        else:
+            counts[0] += rest
         return shares_at_least(counts)

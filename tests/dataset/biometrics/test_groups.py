@@ -33,6 +33,25 @@ def test_a_group_alone_has_the_same_rates(num_highest: int) -> None:
             assert found.fmr.low <= found.point.fmr <= found.fmr.high
 
 
+@pytest.mark.parametrize("num_sampled", [0, 50])
+def test_a_small_group_of_a_large_set_is_not_measured_on_its_highest_pairs_alone(num_sampled: int) -> None:
+    """Of its 6 comparisons, the remembered ones are those above a cut, where all match, or none at all."""
+    everybody = people(200, num_live=1, noise=1.1, dimensions=12)
+    documents, live = everybody.of_role("doc"), everybody.of_role("live")
+    comparisons = compare_between(
+        documents, live, ComparingSettings(num_highest=4000, num_sampled=num_sampled)
+    )
+    scores = documents.vectors @ live.vectors.T
+    for start in range(0, 198, 3):
+        trio = slice(start, start + 3)
+        names = documents.identity_ids[trio]
+        (group,) = group_rates(
+            comparisons, dict.fromkeys(names, "A"), attribute="age", thresholds=(0.6,), bootstrap=FEW
+        )
+        strangers = scores[trio, trio][~np.eye(3, dtype=bool)]
+        assert group.points[0].point.fmr == pytest.approx((strangers >= 0.6).mean(), abs=1e-6)
+
+
 def test_a_person_alone_in_a_group_has_no_false_matches_to_speak_of() -> None:
     everybody = people(5, num_live=1)
     comparisons = compare_between(everybody.of_role("doc"), everybody.of_role("live"))
