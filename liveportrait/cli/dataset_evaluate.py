@@ -18,7 +18,7 @@ from liveportrait.dataset.biometrics.thresholds import FILE_NAME, Calibration, l
 from liveportrait.dataset.embeddings import Embeddings, load_embeddings
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
-from liveportrait.dataset.people import read_people
+from liveportrait.dataset.people import good_image_ids, read_people
 from liveportrait.dataset.protocols.writing import ProtocolSettings, write_protocols
 
 Unprefixed = tyro.conf.arg(name="")
@@ -45,7 +45,7 @@ class Command:
 
     def run(self, reporter: Reporter) -> int:
         folder = DatasetFolder(self.dataset)
-        embeddings = load_embeddings(folder.root, self.recogniser)
+        embeddings = load_embeddings(folder.root, self.recogniser).of_images(good_image_ids(folder))
         calibrations = self._calibrations(folder)
         look_alike = self._look_alike(calibrations, embeddings)
         found = None if self.gallery is None else self._leakage(embeddings, look_alike)

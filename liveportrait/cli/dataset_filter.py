@@ -22,6 +22,7 @@ from liveportrait.dataset.biometrics.thresholds import (
 from liveportrait.dataset.embeddings import Embeddings, load_embeddings
 from liveportrait.dataset.filtering.subset import FilterPolicy, Subset, subset_of, write_subset
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.people import good_image_ids
 
 Unprefixed = tyro.conf.arg(name="")
 
@@ -48,6 +49,7 @@ class Apply:
     def run(self, reporter: Reporter) -> int:
         folder = DatasetFolder(self.dataset)
         documents = load_embeddings(folder.root, self.recogniser).of_role("doc")
+        documents = documents.of_images(good_image_ids(folder))
         subsets = [self._subset(documents, fmr, folder) for fmr in self.fmr]
         paths = [write_subset(subset, folder.subsets) for subset in subsets]
         for subset, path in zip(subsets, paths, strict=True):

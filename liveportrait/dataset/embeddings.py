@@ -7,6 +7,7 @@ recogniser and the digest of the vectors, so that a pair that was torn apart is 
 
 import hashlib
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,10 @@ class Embeddings:
     def of_role(self, role: str) -> "Embeddings":
         """The documents, or the live images."""
         return self.where(np.array([own == role for own in self.roles], dtype=bool))
+
+    def of_images(self, image_ids: Set[str]) -> "Embeddings":
+        """Those of some images, as of the good ones."""
+        return self.where(np.array([own in image_ids for own in self.image_ids], dtype=bool))
 
 
 def save_embeddings(embeddings: Embeddings, root: Path) -> Path:

@@ -8,7 +8,7 @@ from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.schema.identities import IdentityRecord, PlannedIdentity
 from liveportrait.dataset.schema.images import ImageRecord
-from liveportrait.dataset.schema.tables import read_rows
+from liveportrait.dataset.schema.tables import read_rows, read_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,11 @@ def read_people(folder: DatasetFolder, *, chosen: Collection[str] | None = None)
         good = [row for row in rows if row.status == "ok" and row.stored is not None]
         if good and (wanted is None or identity.identity_id in wanted):
             yield _person(identity, good)
+
+
+def good_image_ids(folder: DatasetFolder) -> set[str]:
+    """The images with the status `ok`, without reading all that is known of them."""
+    return set(read_texts(folder.images, ImageRecord, column="image_id", where=("status", "ok")))
 
 
 def _person(identity: PlannedIdentity, images: list[ImageRecord]) -> Person:

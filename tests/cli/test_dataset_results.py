@@ -1,11 +1,16 @@
 """What is done with a finished dataset, from the command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from liveportrait.dataset.embeddings import save_embeddings
+from liveportrait.dataset.filtering.subset import read_subset
+from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.schema.images import ImageRecord
+from liveportrait.dataset.schema.tables import read_rows, write_rows
 from tests.cli.conftest import Run
 from tests.dataset.finished import identity_id, write_finished
 from tests.dataset.people import people
@@ -43,6 +48,19 @@ def test_a_threshold_can_be_given(dataset: Path, run: Run) -> None:
     (subset,) = run("dataset", "filter", "apply", dataset, *given).facts["subsets"]
     assert subset["num_kept"] == 1
     assert (dataset / "images.parquet").exists() and len(list((dataset / "images").iterdir())) == 1
+
+
+def test_rejected_documents_are_no_identities_to_choose_from(dataset: Path, run: Run) -> None:
+    folder = DatasetFolder(dataset)
+    rows = [
+        replace(row, status="rejected") if row.planned.image_id == f"{identity_id(3)}.doc" else row
+        for row in read_rows(folder.images, ImageRecord)
+    ]
+    write_rows(rows, folder.images, row_type=ImageRecord)
+    given = ("--recogniser", "fake-r18", "--threshold", "0.99", "--fmr", "0.01", "--json")
+    (subset,) = run("dataset", "filter", "apply", dataset, *given).facts["subsets"]
+    assert subset["num_kept"] == 11
+    assert identity_id(3) not in read_subset(Path(subset["path"]))
 
 
 def test_evaluation_leaves_report_and_lists(dataset: Path, labelled: Path, run: Run) -> None:

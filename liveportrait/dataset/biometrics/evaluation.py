@@ -50,7 +50,7 @@ def evaluate(
     """Compare documents with live images and with each other; images that are not `ok` take no part."""
     settings = settings or EvaluationSettings()
     good = {image.planned.image_id for person in people for image in person.images}
-    embeddings = embeddings.where(np.array([name in good for name in embeddings.image_ids], dtype=bool))
+    embeddings = embeddings.of_images(good)
     documents, live = embeddings.of_role("doc"), embeddings.of_role("live")
     recogniser = embeddings.recogniser
     mine = [each for each in calibrations if each.is_of(recogniser)]

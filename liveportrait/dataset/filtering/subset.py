@@ -59,7 +59,7 @@ def subset_of(
     policy: FilterPolicy = "fmr",
     calibration: Calibration | None = None,
 ) -> Subset:
-    """Filter identities by the likeness of their documents, of which each has one."""
+    """Filter identities by the likeness of their documents, of which each has one that is good."""
     ordered = _by_identity(documents)
     enrolled = ordered.enrolled
     names = np.array(ordered.identity_ids, dtype=object)

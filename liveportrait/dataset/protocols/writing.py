@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from liveportrait.dataset.embeddings import Embeddings
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.people import Person
@@ -43,8 +41,7 @@ def write_protocols(
     """Write pairs, morphs and trials, and splits where it is known from which cosine two look alike."""
     root = folder.protocols
     good = {image.planned.image_id for person in people for image in person.images}
-    documents = embeddings.of_role("doc")
-    documents = documents.where(np.array([name in good for name in documents.image_ids], dtype=bool))
+    documents = embeddings.of_role("doc").of_images(good)
     candidates = morph_candidates(people, documents, num_partners=settings.num_morph_partners)
     pairs = verification_pairs(people, settings.verification)
     write_csv(pairs, root / "verification_doc_live.csv", row_type=VerificationPair)

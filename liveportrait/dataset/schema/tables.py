@@ -64,6 +64,15 @@ def read_matching(path: Path, row_type: type[Row], *, column: str, values: Itera
     return _filtered(path, row_type, [(column, "in", sorted(set(values)))])
 
 
+def read_texts(path: Path, row_type: type[Any], *, column: str, where: tuple[str, str]) -> list[str]:
+    """One column of texts, of the rows where another column has that value; no more is read."""
+    with _opened(path, row_type), _in_words(path):
+        table = arrow().parquet.read_table(
+            path, columns=[column], filters=[(where[0], "=", where[1])], partitioning=None
+        )
+    return table[column].to_pylist()
+
+
 def count_rows(path: Path, row_type: type[Any]) -> int:
     """How many rows a table has, without reading them."""
     with _opened(path, row_type) as file:
