@@ -10,6 +10,7 @@ import torch
 from lightning_fabric import Fabric
 
 from liveportrait.checkpoints.networks_file import FILE_NAME, save_networks
+from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.training.checkpointing import training_state_path
@@ -25,6 +26,7 @@ from liveportrait.training.run_data import RunData, open_run_data
 from liveportrait.training.schedule import ScheduleConfig
 from liveportrait.training.shards import Shard
 from liveportrait.training.stages import make_learner, motion_stage_of, schedule_of, stages_of
+from liveportrait.training.starting_provenance import provenance_of_stage, provenance_of_start
 from liveportrait.training.starting_weights import start_networks
 from liveportrait.training.stopping import WorkingTime
 from liveportrait.training.training_provenance import provenance_of_run
@@ -66,8 +68,11 @@ def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: Ru
     folder, schedule = config.out / stage, schedule_of(config.recipe, stage)
     if training_state_path(folder, rank=fabric.global_rank).is_file():
         networks = PortraitNetworks(config.recipe.preset)  # the loop fills them
+        before = provenance_of_stage(folder)
     else:
+        weights = weights or _weights_before(config, stage)
         networks = _begin(config, stage, weights, data.training)
+        before = provenance_of_start(config.recipe.start, weights)
     learner = make_learner(config, stage, networks, fabric)
     seed = seed_of_process(config.seed, rank=fabric.global_rank)
     torch.manual_seed(seed)
@@ -88,7 +93,7 @@ def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: Ru
         folder=folder,
         open_logs=_log_opener(config.logs, folder),
         checks=checks_of(checked),
-        keep_average=_keeper(folder / FILE_NAME, data.training),
+        keep_average=_keeper(folder / FILE_NAME, provenance_of_run(data.training, before=before)),
     )
 
 
@@ -96,7 +101,6 @@ def _begin(
     config: RunConfig, stage: StageName, weights: Path | None, shards: Sequence[Shard]
 ) -> PortraitNetworks:
     """What a stage starts from; heads are solved only where no weights are given: those have trained ones."""
-    weights = weights or _weights_before(config, stage)
     networks = start_networks(config.recipe.preset, config.recipe.start, weights)
     if stage == "motion" and weights is None:
         _probe(config, networks, shards)
@@ -144,9 +148,7 @@ def _open_log(kind: LogKind, folder: Path, step: int) -> MetricsSink:
             return TensorBoardLog(folder / "tensorboard")
 
 
-def _keeper(path: Path, shards: Sequence[Shard]) -> KeepAverage:
-    provenance = provenance_of_run(shards)
-
+def _keeper(path: Path, provenance: Provenance) -> KeepAverage:
     def keep(networks: PortraitNetworks) -> None:
         save_networks(networks, path, provenance=provenance)
 

@@ -62,8 +62,13 @@ def load_landmark_trunk(networks: PortraitNetworks) -> None:
         raise SettingError(
             f"the preset {networks.preset.name} has no landmark trunk to fill; start it from scratch"
         )
-    tensors = read_tensors(bundled_weights_dir() / "face" / "landmarks.safetensors")
+    tensors = read_tensors(landmark_trunk_file())
     backbone.trunk.load_state_dict({name: value.float() for name, value in _trunk(tensors).items()})
+
+
+def landmark_trunk_file() -> Path:
+    """Where the landmark network's weights lie."""
+    return bundled_weights_dir() / "face" / "landmarks.safetensors"
 
 
 def _trunk(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

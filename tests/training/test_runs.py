@@ -8,8 +8,10 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from liveportrait.checkpoints.networks_file import load_networks, read_provenance
+from liveportrait.checkpoints.networks_file import load_networks, read_provenance, save_networks
+from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
+from liveportrait.networks.presets import TINY, PortraitNetworks
 from liveportrait.training.exporting import export_model
 from liveportrait.training.loop import LoopConfig
 from liveportrait.training.recipes import Recipe, mini, tiny
@@ -17,7 +19,7 @@ from liveportrait.training.run_config import RunConfig
 from liveportrait.training.run_data import keep_people_apart
 from liveportrait.training.runs import run_recipe
 from liveportrait.training.shards import Shard, ShardError
-from liveportrait.training.training_provenance import provenance_of_run
+from liveportrait.training.training_provenance import RESEARCH_ONLY
 
 
 def shortened(*, motion: int = 2, one: int = 3, two: int = 1) -> Recipe:
@@ -128,11 +130,23 @@ def test_the_export_is_half_as_large_and_says_where_it_comes_from(tmp_path: Path
     )
 
 
-def test_weights_from_pictures_of_people_are_for_research(drawn_shards: tuple[Shard, ...]) -> None:
-    filmed = replace(drawn_shards[0], origin={"origin": "somewhere", "licence_as_stated": "Apache-2.0"})
-    found = provenance_of_run([filmed, *drawn_shards[1:]])
-    assert not found.licence.commercial_use
-    assert "Apache-2.0 (1)" in found.origin
+def test_drawn_faces_do_not_free_what_clips_of_people_taught(tmp_path: Path, drawn_folder: Path) -> None:
+    """Not in the run that begins with such weights, nor in one that goes on, nor in the stage after."""
+    given = tmp_path / "given.safetensors"
+    origin = Provenance(licence=RESEARCH_ONLY, origin="clips of people")
+    save_networks(PortraitNetworks(TINY), given, provenance=origin)
+    config = RunConfig(
+        recipe=shortened(), out=tmp_path / "run", data=drawn_folder, stage="motion", start_from=given
+    )
+    (begun,) = run_recipe(replace(config, loop=LoopConfig(max_minutes=0.0)))
+    assert begun.outcome.step == 0
+    (gone_on,) = run_recipe(replace(config, start_from=None))
+    (after,) = run_recipe(replace(config, start_from=None, stage="one"))
+    for done in (begun, gone_on, after):
+        found = export_model(done.weights, tmp_path / "model").provenance
+        assert found.licence == RESEARCH_ONLY, done.stage
+        assert found.origin.count("drawn by this library") == 1
+        assert found.origin.endswith("clips of people")
 
 
 def test_people_who_judge_are_not_learnt(drawn_shards: tuple[Shard, ...]) -> None:
