@@ -16,7 +16,7 @@ from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.cli.weights import model_rows
 from liveportrait.engines.catalogue import ENGINE_KINDS, EngineStatus, available_engines, ranked
-from liveportrait.engines.config import find_device
+from liveportrait.engines.config import devices_to_try
 from liveportrait.machine import Machine, this_machine
 
 NEEDED = ("torch", "numpy", "opencv-python-headless", "av", "pillow", "safetensors", "scipy", "tyro", "rich")
@@ -40,9 +40,13 @@ class Command:
     report: ReportOptions = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
-        machine, device, checks = this_machine(), find_device("auto"), verify_bundled()
-        engines = available_engines(device)
-        in_order = [f"{kind.name} in {precision}" for kind, precision in ranked(ENGINE_KINDS, device)]
+        machine, devices, checks = this_machine(), devices_to_try("auto"), verify_bundled()
+        engines = available_engines(devices[0])
+        in_order = [
+            f"{kind.name} in {precision}{'' if device == devices[0] else f' on {device}'}"
+            for device in devices
+            for kind, precision in ranked(ENGINE_KINDS, device)
+        ]
         packages = [*((name, _version_of(name) or "missing") for name in NEEDED), *_extra_rows()]
         encoders = [(name, _encoder_state(name), kinds) for name, kinds in ENCODERS.items()]
         models = model_rows()

@@ -23,7 +23,7 @@ class EngineConfig:
     precision: PrecisionSetting = "auto"
     """Of appearance and rendering; motion is always fp32. auto takes the fastest that looks the same."""
     device: str = "auto"
-    """cpu, cuda, cuda:1, mps; auto takes a GPU where there is one."""
+    """cpu, cuda, cuda:1, mps; auto takes a GPU where there is one, and the CPU if no engine works on it."""
     num_threads: int | None = None
     """For the CPU; None takes one for each core, and one for the small networks that find faces.
     With the torch engine it holds for the whole process."""
@@ -51,6 +51,13 @@ def find_device(name: str) -> torch.device:
             f"The device {name!r} was asked for; there are {torch.cuda.device_count()}, counted from cuda:0."
         )
     return device
+
+
+def devices_to_try(name: str) -> tuple[torch.device, ...]:
+    """The device of that name; for auto the CPU comes after a GPU."""
+    device = find_device(name)
+    is_only = name != "auto" or device.type == "cpu"
+    return (device,) if is_only else (device, torch.device("cpu"))
 
 
 def has_fast_bf16(device: torch.device) -> bool:

@@ -136,7 +136,10 @@ def why_no_onnxruntime(device: torch.device) -> str | None:
 
 
 def _why_no_cuda() -> str | None:
-    import onnxruntime
+    try:
+        import onnxruntime
+    except ImportError as fault:
+        return f"onnxruntime cannot be imported ({fault}); pip install 'liveportrait[onnx-gpu]'."
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         return (

@@ -1,7 +1,8 @@
 """From networks to engines: the choice, its self-test, and what is said about it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -9,12 +10,12 @@ import torch
 from torch import nn
 
 from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, ranked
-from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.config import EngineConfig, devices_to_try
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.self_test import self_test
 from liveportrait.engines.signatures import EXACT_STAGES, Stage, StageName, make_stages
 from liveportrait.engines.torch_engine import TorchEngine
-from liveportrait.errors import EngineUnavailableError, SettingError
+from liveportrait.errors import EngineUnavailableError, LivePortraitError, SettingError
 from liveportrait.networks.presets import PortraitNetworks
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ def _open_first(
             if len(choices) == 1:
                 raise
             log.warning("Engine passed over: %s", fault)
+            log.debug("It came of this:", exc_info=fault)
             refusals.append(str(fault))
             continue
         log.info("Engine of %s: %s", what, choice)
@@ -114,15 +116,35 @@ def _open_all(
     engines: dict[_Name, Engine] = {}
     try:
         for name, stage in stages.items():
-            engines[name] = choice.kind.open(
-                stage.module, stage.signature, device=choice.device, num_threads=choice.num_threads
-            )
-            _check(engines[name], trained[name], choice)
+            with _faults_as_refusals(choice, stage.signature.name):
+                engines[name] = choice.kind.open(
+                    stage.module, stage.signature, device=choice.device, num_threads=choice.num_threads
+                )
+                _check(engines[name], trained[name], choice)
     except BaseException:
         for engine in engines.values():
             engine.close()
         raise
     return engines
+
+
+@contextmanager
+def _faults_as_refusals(choice: _Choice, stage: str) -> Iterator[None]:
+    """What a library raises while it converts, compiles or first runs a network, as a refusal.
+
+    Compilers, exporters, drivers and full memories have no exception in common. What is raised on purpose
+    here, and our own `assert`s, pass through.
+    """
+    try:
+        yield
+    except (LivePortraitError, AssertionError):
+        raise
+    except Exception as fault:
+        reason, *_ = [*str(fault).strip().splitlines(), "it gives no reason"]
+        raise EngineUnavailableError(
+            f"{choice} cannot run the {stage} on this machine ({type(fault).__name__}: {reason}). "
+            "Choose another engine, precision or device."
+        ) from fault
 
 
 def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
@@ -138,19 +160,20 @@ def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
 
 def _choices(config: EngineConfig) -> list[_Choice]:
     """What may be tried, the best first; never empty."""
-    device = find_device(config.device)
+    devices = devices_to_try(config.device)
     kinds = [kind for kind in ENGINE_KINDS if config.engine in ("auto", kind.name)]
     choices = [
         _Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
+        for device in devices
         for kind, precision in ranked(kinds, device)
         if config.precision in ("auto", precision)
     ]
     if not choices:
-        raise EngineUnavailableError(_why_none(kinds, config, device))
+        raise EngineUnavailableError(" ".join(_why_none(kinds, config, device) for device in devices))
     return choices
 
 
-def _why_none(kinds: list[EngineKind], config: EngineConfig, device: torch.device) -> str:
+def _why_none(kinds: Sequence[EngineKind], config: EngineConfig, device: torch.device) -> str:
     reasons = [f"{kind.name}: {_why_not(kind, config, device)}" for kind in kinds]
     return f"{config.engine} in {config.precision} on {device} cannot be had. " + " ".join(reasons)
 

@@ -20,12 +20,13 @@ def function_of(engine: Engine, result: Callable[..., _Result]) -> Callable[[Ten
     """A function of the engine's one input.
 
     `result` makes the return value of the outputs in their order: the network's NamedTuple
-    (`function_of(engine, FaceCandidates)`). Results are the caller's to keep.
+    (`function_of(engine, FaceCandidates)`). Results are the caller's to keep, and lie where the input
+    lies: the engine may have come to the CPU because none works on the GPU.
     """
     (name,) = engine.signature.input_names
 
     def call(value: Tensor) -> _Result:
-        outputs = engine({name: value})
-        return result(*(kept(outputs[output]) for output in engine.signature.output_names))
+        outputs = engine({name: value.to(engine.device)})
+        return result(*(kept(outputs[output]).to(value.device) for output in engine.signature.output_names))
 
     return call

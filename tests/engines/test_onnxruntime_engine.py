@@ -1,5 +1,6 @@
 """What onnxruntime is told, and that it is not let go its own way."""
 
+import sys
 from typing import Any
 
 import onnxruntime
@@ -133,3 +134,9 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnxruntime_engine.importlib.util, "find_spec", lambda name: name != "onnxscript")
     assert "onnxscript is not installed; pip install 'liveportrait[onnx]'" in (why_no_onnxruntime(CPU) or "")
     assert "[onnx-gpu]" in (why_no_onnxruntime(CUDA) or "")
+
+
+def test_an_onnxruntime_for_cuda_that_cannot_be_loaded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnxruntime_engine.importlib.util, "find_spec", lambda _name: True)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert "onnxruntime cannot be imported" in (why_no_onnxruntime(CUDA) or "")

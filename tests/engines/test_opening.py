@@ -16,7 +16,7 @@ from liveportrait.engines.catalogue import (
     available_engines,
     ranked,
 )
-from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.config import EngineConfig, devices_to_try, find_device
 from liveportrait.engines.opening import open_engines, open_module_engine
 from liveportrait.engines.protocol import Engine, EngineName, Signature, TensorSpec
 from liveportrait.engines.self_test import example_inputs, self_test
@@ -69,6 +69,15 @@ def kind(name: EngineName, engine: Engine, *, why_not: str | None = None) -> Eng
     )
 
 
+def failing_kind(name: EngineName, fault: Exception) -> EngineKind:
+    def open_it(
+        module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
+    ) -> Engine:
+        raise fault
+
+    return replace(kind(name, BrokenEngine(0.0)), open=open_it)
+
+
 def sound_kind() -> EngineKind:
     return kind("torch", TorchEngine(Double(), SIGNATURE, device=CPU))
 
@@ -118,6 +127,86 @@ def test_auto_passes_over_an_engine_that_computes_wrongly(
     assert broken.closed
     assert "openvino in fp32 on cpu computes wrongly" in caplog.text
     assert "Engine of double: torch in fp32 on cpu" in caplog.text
+
+
+FAULTS = [
+    RuntimeError("Check failed\nat line 7"),
+    NotImplementedError("no kernel"),
+    torch.OutOfMemoryError("out of memory"),
+    MemoryError(),
+    OSError("libcuda.so.1 is missing"),
+    ValueError("unsupported operator"),
+]
+"""What libraries raise where they cannot."""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_auto_passes_over_an_engine_that_fails_to_open(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (failing_kind("openvino", fault), sound_kind()))
+    assert isinstance(open_double(EngineConfig(device="cpu")), TorchEngine)
+    assert f"openvino in fp32 on cpu cannot run the double on this machine ({type(fault).__name__}" in (
+        caplog.text
+    )
+    with pytest.raises(EngineUnavailableError, match="Choose another engine") as refusal:
+        open_double(EngineConfig(engine="openvino", device="cpu"))
+    assert refusal.value.__cause__ is fault
+    assert "line 7" not in str(refusal.value)
+
+
+def test_auto_passes_over_an_engine_that_fails_at_its_self_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fails(BrokenEngine):
+        def __call__(
+            self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
+        ) -> dict[str, Tensor]:
+            raise NotImplementedError("aten::grid_sampler_3d is not implemented for this device")
+
+    failing = Fails(0.0)
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (kind("openvino", failing), sound_kind()))
+    assert isinstance(open_double(EngineConfig(device="cpu")), TorchEngine)
+    assert failing.closed
+
+
+@pytest.mark.parametrize("fault", [AssertionError("ours"), SettingError("the user's")])
+def test_what_is_no_fault_of_a_library_is_not_passed_over(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (failing_kind("openvino", fault), sound_kind()))
+    with pytest.raises(type(fault), match=str(fault)):
+        open_double(EngineConfig(device="cpu"))
+
+
+def only_on(device_type: str, row: EngineKind) -> EngineKind:
+    return replace(
+        row, why_not=lambda device: None if device.type == device_type else f"it is for {device_type}."
+    )
+
+
+@pytest.fixture
+def has_mps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+
+
+@pytest.mark.usefixtures("has_mps")
+def test_a_device_that_was_not_asked_for_is_left_for_the_cpu(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    on_mps = only_on("mps", failing_kind("torch", NotImplementedError("no kernel")))
+    rows = (on_mps, only_on("cpu", kind("openvino", TorchEngine(Double(), SIGNATURE, device=CPU))))
+    monkeypatch.setattr(opening, "ENGINE_KINDS", rows)
+    assert open_double(EngineConfig()).device == CPU
+    assert "Engine passed over: torch in fp32 on mps cannot run the double" in caplog.text
+    with pytest.raises(EngineUnavailableError, match="on mps cannot run the double"):
+        open_double(EngineConfig(device="mps"))
+
+
+@pytest.mark.usefixtures("has_mps")
+def test_the_cpu_is_the_last_to_be_tried() -> None:
+    assert devices_to_try("auto") == (torch.device("mps"), CPU)
+    assert devices_to_try("mps") == (torch.device("mps"),)
+    assert devices_to_try("cpu") == (CPU,)
 
 
 def test_auto_tries_what_is_fastest_on_a_cpu() -> None:

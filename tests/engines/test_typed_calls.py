@@ -1,6 +1,9 @@
 """The default face analyser's networks run through the seam."""
 
+from collections.abc import Mapping
+
 import torch
+from torch import Tensor
 from torch.testing import assert_close
 
 from liveportrait.engines.config import EngineConfig
@@ -25,3 +28,21 @@ def test_an_engine_serves_where_the_network_did() -> None:
     assert isinstance(candidates, FaceCandidates)
     with torch.inference_mode():
         assert_close(candidates, network(image), rtol=1e-4, atol=1e-5)
+
+
+def test_an_engine_on_another_device_is_reached() -> None:
+    """Where `auto` left the GPU for one network only."""
+
+    class Elsewhere:
+        signature, device = SIGNATURE, torch.device("meta")
+
+        def __call__(
+            self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
+        ) -> dict[str, Tensor]:
+            assert inputs["image"].device == self.device
+            return {spec.name: torch.ones(1, *spec.shape) for spec in SIGNATURE.outputs}
+
+        def close(self) -> None: ...
+
+    candidates = function_of(Elsewhere(), FaceCandidates)(torch.rand(1, 3, 128, 128))
+    assert candidates.logits.device == torch.device("cpu")
