@@ -95,8 +95,8 @@ class ExperimentalOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecipeOptions:
-    """What comes out. A folder keeps to what it was begun with."""
+class GeneratorOptions:
+    """Who makes and measures the images."""
 
     documents: Literal["files", "words"] = "files"
     """Where documents come from: files that the plan names, or a model that draws them from words."""
@@ -105,6 +105,28 @@ class RecipeOptions:
     animation: Annotated[AnimationConfig, Unprefixed] = field(default_factory=AnimationConfig)
     experimental: Annotated[ExperimentalOptions, Unprefixed] = field(default_factory=ExperimentalOptions)
     measuring: Annotated[FaceMeasuringConfig, Unprefixed] = field(default_factory=FaceMeasuringConfig)
+
+    def of_documents(self) -> DocumentGeneratorConfig:
+        return FolderConfig() if self.documents == "files" else self.experimental.text_to_image()
+
+    def of_live_images(self) -> tuple[LiveGeneratorConfig, ...]:
+        return tuple(self._live(method) for method in self.methods)
+
+    def _live(self, method: LiveMethod) -> LiveGeneratorConfig:
+        match method:
+            case "e":
+                return self.animation
+            case "a":
+                return self.experimental.arc2face_on_stable_diffusion()
+            case "p":
+                return self.experimental.pulid_on_flux()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeOptions:
+    """What comes out. A folder keeps to what it was begun with."""
+
+    generators: Annotated[GeneratorOptions, Unprefixed] = field(default_factory=GeneratorOptions)
     pictures: Annotated[PictureSettings, Unprefixed] = field(default_factory=PictureSettings)
     checks: Checks = field(default_factory=Checks)
     document_licence: str = _USUAL.document_licence
@@ -118,9 +140,9 @@ class RecipeOptions:
 
     def recipe(self) -> Recipe:
         return Recipe(
-            documents=FolderConfig() if self.documents == "files" else self.experimental.text_to_image(),
-            live=tuple(self._live(method) for method in self.methods),
-            measuring=self.measuring,
+            documents=self.generators.of_documents(),
+            live=self.generators.of_live_images(),
+            measuring=self.generators.measuring,
             pictures=self.pictures,
             checks=self.checks,
             document_licence=self.document_licence,
@@ -128,15 +150,6 @@ class RecipeOptions:
             batch_size=self.batch_size,
             most_attempts=self.most_attempts,
         )
-
-    def _live(self, method: LiveMethod) -> LiveGeneratorConfig:
-        match method:
-            case "e":
-                return self.animation
-            case "a":
-                return self.experimental.arc2face_on_stable_diffusion()
-            case "p":
-                return self.experimental.pulid_on_flux()
 
 
 def _needed(path: Path | None, method: str, option: str) -> Path:

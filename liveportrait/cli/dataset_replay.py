@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from liveportrait.cli import exit_codes
-from liveportrait.cli.dataset_recipe import RecipeOptions
+from liveportrait.cli.dataset_recipe import GeneratorOptions, RecipeOptions
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.dataset.folder import DatasetFolder
@@ -21,7 +21,10 @@ Unprefixed = tyro.conf.arg(name="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Make an image again from its record, and compare the bytes. The options are those of the run."""
+    """Make an image again from its record, and compare the bytes.
+
+    Generators and weights are named as for the run, and compared with its; all else is known from it.
+    """
 
     output: tyro.conf.Positional[Path]
     """The folder of the dataset, which is left as it is."""
@@ -29,17 +32,21 @@ class Replay:
     """As the tables have it: 0123456789ab.live_0_e."""
     save: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Where to write the new image."""
-    recipe: Annotated[RecipeOptions, Unprefixed] = field(default_factory=RecipeOptions)
+    generators: Annotated[GeneratorOptions, Unprefixed] = field(default_factory=GeneratorOptions)
     execution: Annotated[Execution, Unprefixed] = field(default_factory=Execution)
     report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
-        made = replay(DatasetFolder(self.output), self.recipe.recipe(), self.execution, self.image_id)
+        recipe = RecipeOptions(generators=self.generators).recipe()
+        made = replay(DatasetFolder(self.output), recipe, self.execution, self.image_id)
         if self.save is not None:
             write_bytes(self.save, made.image.content)
         recorded = made.record.stored.sha256 if made.record.stored else None
         facts = {"same": made.is_same, "recorded_sha256": recorded, "sha256": made.image.sha256}
-        same, other = "the same bytes", "other bytes than recorded: another machine, engine or model?"
+        same, other = (
+            "the same bytes",
+            "other bytes than recorded: another machine, engine or number of threads?",
+        )
         reporter.result(facts, f"{self.image_id}: {same if made.is_same else other}")
         return exit_codes.OK if made.is_same else exit_codes.SOME_FAILED
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from liveportrait.cli.dataset_recipe import ExperimentalOptions, RecipeOptions
+from liveportrait.cli.dataset_recipe import ExperimentalOptions, GeneratorOptions
 from liveportrait.dataset.generators.arc2face.generator import Arc2FaceExperimentalConfig
 from liveportrait.dataset.generators.diffusion import DiffusionRuntime
 from liveportrait.dataset.generators.pulid.generator import PulidExperimentalConfig
@@ -21,7 +21,7 @@ COMMON: dict[str, Any] = {"accept_licences": ("a", "b"), "drawing": RUNTIME}
 def test_documents_from_words_are_drawn_as_asked() -> None:
     options = ExperimentalOptions(profile="z-image-turbo", document_model=Path("copy"), **COMMON)
 
-    assert RecipeOptions(documents="words", experimental=options).recipe().documents == TextToImageConfig(
+    assert GeneratorOptions(documents="words", experimental=options).of_documents() == TextToImageConfig(
         profile="z-image-turbo", folder=Path("copy"), accept_licences=("a", "b"), runtime=RUNTIME
     )
 
@@ -34,7 +34,7 @@ def test_methods_a_and_p_are_given_their_files() -> None:
     more: dict[str, Any] = {name: Path(name) for name in ("pulid_recogniser", "eva", "flux")}
     options = ExperimentalOptions(**COMMON, **paths, **more)
 
-    assert RecipeOptions(methods=("a", "p"), experimental=options).recipe().live == (
+    assert GeneratorOptions(methods=("a", "p"), experimental=options).of_live_images() == (
         Arc2FaceExperimentalConfig(
             recogniser=Path("arc2face_recogniser"),
             folder=Path("arc2face"),
@@ -57,7 +57,7 @@ def test_methods_a_and_p_are_given_their_files() -> None:
 @pytest.mark.parametrize(("method", "option"), [("a", "--arc2face-recogniser"), ("p", "--pulid")])
 def test_a_file_that_is_needed_is_asked_for_by_its_option(method: Any, option: str) -> None:
     with pytest.raises(SettingError, match=f"Method {method} needs {option}"):
-        RecipeOptions(methods=(method,)).recipe()
+        GeneratorOptions(methods=(method,)).of_live_images()
 
 
 def test_the_command_shows_a_licence_before_it_fetches_anything(run: Run, tmp_path: Path) -> None:

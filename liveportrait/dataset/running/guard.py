@@ -54,6 +54,13 @@ def begin(folder: DatasetFolder, recipe: Recipe, execution: Execution) -> None:
         facts.setdefault("sessions", []).append(_session(neutral, execution))
 
 
+def check_recipe(folder: DatasetFolder, recipe: Recipe) -> None:
+    """Raise as `begin` would, and write nothing."""
+    facts = read_facts(folder)
+    if facts:
+        _compare(facts, recipe_values(recipe)[0], _digest_of_plan(folder), folder)
+
+
 def check_models(folder: DatasetFolder, stage: str, models: tuple[ModelRef, ...]) -> None:
     """The same for the weights that a stage found when it opened them."""
     found = [asdict(model) for model in models]

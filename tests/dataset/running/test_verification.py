@@ -9,6 +9,7 @@ from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.running.config import PictureSettings
 from liveportrait.dataset.running.replaying import replay
 from liveportrait.dataset.running.verification import verify
+from liveportrait.errors import SettingError
 from tests.dataset.running.fakes import ONE_WORKER, RECIPE, FakeLiveConfig
 from tests.dataset.running.plans import plan_of_prompts
 from tests.dataset.running.runs import bytes_of_results, records, run_here
@@ -60,6 +61,24 @@ def test_every_image_can_be_made_again(tmp_path: Path, recipe: object) -> None:
     assert any(record.attempt for record in made)
     for record in made:
         assert replay(folder, failing, ONE_WORKER, record.planned.image_id).is_same
+
+
+def test_a_replay_goes_by_what_the_run_was_told(tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path, num_identities=3)
+    pictures = PictureSettings(quality=60)
+    run_here(folder, replace(RECIPE, shard_identities=1, batch_size=2, pictures=pictures))
+    for record in records(folder):
+        assert replay(folder, RECIPE, ONE_WORKER, record.planned.image_id).is_same
+    others = replace(RECIPE, live=(FakeLiveConfig(failure_rate=0.5),))
+    with pytest.raises(SettingError, match=r"live\.e\.failure_rate was 0\.0, now 0\.5"):
+        replay(folder, others, ONE_WORKER, records(folder)[-1].planned.image_id)
+    with pytest.raises(SettingError, match="method e"):
+        replay(folder, replace(RECIPE, live=()), ONE_WORKER, records(folder)[-1].planned.image_id)
+
+
+def test_without_a_run_there_is_nothing_to_replay(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no run was begun"):
+        replay(plan_of_prompts(tmp_path, num_identities=1), RECIPE, ONE_WORKER, "any.doc")
 
 
 def test_what_was_not_made_cannot_be_replayed(tmp_path: Path) -> None:
