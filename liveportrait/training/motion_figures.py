@@ -14,6 +14,9 @@ from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.training.guides import NUM_GUIDED, OPENINGS
 from liveportrait.training.shards import Shard
 
+MIN_FRAMES_TO_READ = 9
+"""Shorter clips tell nothing of how motion is followed."""
+
 
 class MotionFigures(NamedTuple):
     """Means over clips."""
@@ -33,7 +36,11 @@ def motion_figures(
     extractor: nn.Module, shards: Sequence[Shard], *, frames_per_clip: int = 48
 ) -> MotionFigures:
     """Read clips (at most `frames_per_clip` evenly spaced frames each) and compare with their landmarks."""
-    rows = [_clip_figures(extractor, shard, frames_per_clip) for shard in shards if shard.num_frames > 8]
+    rows = [
+        _clip_figures(extractor, shard, frames_per_clip)
+        for shard in shards
+        if shard.num_frames >= MIN_FRAMES_TO_READ
+    ]
     return MotionFigures(*(float(np.nanmean(column)) for column in zip(*rows, strict=True)))
 
 

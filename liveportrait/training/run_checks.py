@@ -60,10 +60,15 @@ def _sheet(checked: Checked) -> Callable[[PortraitNetworks, int], None]:
     return look
 
 
+def redrawn_clips(shards: Sequence[Shard]) -> tuple[Shard, ...]:
+    """Some of the clips, evenly spread; stills are not counted, as nothing moves in them."""
+    clips = tuple(shard for shard in shards if shard.num_frames > 1)
+    return clips[:: -(-len(clips) // MAX_CLIPS)] if clips else ()
+
+
 def _figures(checked: Checked) -> Callable[[PortraitNetworks, int], None]:
     path = checked.folder / "validation.csv"
-    clips = checked.validation[:: -(-len(checked.validation) // MAX_CLIPS)]
-    measure = _measure(checked, fixed_pairs(clips))
+    measure = _measure(checked, fixed_pairs(redrawn_clips(checked.validation)))
 
     def look(networks: PortraitNetworks, step: int) -> None:
         # A resumed run may look again at a step: the earlier row is replaced.

@@ -11,6 +11,7 @@ from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.errors import SettingError
 from liveportrait.training.clip_origin import UNKNOWN
 from liveportrait.training.drawn_faces import write_drawn_clips
+from liveportrait.training.motion_figures import MIN_FRAMES_TO_READ
 from liveportrait.training.run_config import RunConfig
 from liveportrait.training.shards import Shard, ShardError, load_reference_head, open_shards
 
@@ -29,6 +30,8 @@ def open_run_data(config: RunConfig) -> RunData:
     training = open_shards(config.data or _drawn(config, head), head)
     validation = open_shards(config.validation, head) if config.validation else ()
     keep_people_apart(training, validation)
+    if config.validation is not None:
+        _check_that_something_moves(validation, config.validation)
     return RunData(training=training, validation=validation)
 
 
@@ -38,6 +41,16 @@ def keep_people_apart(training: Sequence[Shard], validation: Sequence[Shard]) ->
     if shared:
         raise ShardError(
             f"training and validation data share the people {', '.join(sorted(shared)[:6])}; keep each in one"
+        )
+
+
+def _check_that_something_moves(validation: Sequence[Shard], folder: Path) -> None:
+    """Refuse at once what the first figures, hours later, would have nothing to measure in."""
+    longest = max(shard.num_frames for shard in validation)
+    if longest < MIN_FRAMES_TO_READ:
+        raise ShardError(
+            f"{folder}: validation needs a clip of at least {MIN_FRAMES_TO_READ} frames; the longest "
+            f"of its {len(validation)} shards has {longest}; add clips, or leave out --validation"
         )
 
 

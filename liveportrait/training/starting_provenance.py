@@ -1,4 +1,4 @@
-"""What the weights that a run begins with say of themselves: it holds of all that is learnt on top of them."""
+"""What the weights that a run begins with say of themselves: it holds of all that is learnt on them."""
 
 from pathlib import Path
 

@@ -6,15 +6,19 @@ from pathlib import Path
 
 import pytest
 import torch
+from jaxtyping import Float
+from numpy import ndarray
 from torch.testing import assert_close
 
 from liveportrait.checkpoints.networks_file import load_networks, read_provenance, save_networks
 from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import TINY, PortraitNetworks
+from liveportrait.training.drawn_faces import DrawnFacesConfig, write_drawn_clips
 from liveportrait.training.exporting import export_model
 from liveportrait.training.loop import LoopConfig
 from liveportrait.training.recipes import Recipe, mini, tiny
+from liveportrait.training.run_checks import redrawn_clips
 from liveportrait.training.run_config import RunConfig
 from liveportrait.training.run_data import keep_people_apart
 from liveportrait.training.runs import run_recipe
@@ -147,6 +151,27 @@ def test_drawn_faces_do_not_free_what_clips_of_people_taught(tmp_path: Path, dra
         assert found.licence == RESEARCH_ONLY, done.stage
         assert found.origin.count("drawn by this library") == 1
         assert found.origin.endswith("clips of people")
+
+
+def test_clips_are_chosen_among_clips(drawn_shards: tuple[Shard, ...]) -> None:
+    """Three stills for each clip: a stride over both would have met one clip in four."""
+    clip, still = drawn_shards[0], replace(drawn_shards[1], frame_numbers=(0,))
+    shards = [clip, still, still, still] * 20
+    assert [shard.num_frames for shard in redrawn_clips(shards)] == [13] * 10
+    assert redrawn_clips([still]) == ()
+
+
+def test_validation_without_a_clip_is_refused_before_the_first_step(
+    tmp_path: Path, drawn_folder: Path, head: Float[ndarray, "m 3"]
+) -> None:
+    stills = tmp_path / "stills"
+    write_drawn_clips(stills, head, DrawnFacesConfig(num_clips=2, frames_per_clip=1), seed=5)
+    config = RunConfig(
+        recipe=shortened(), out=tmp_path / "run", data=drawn_folder, validation=_renamed_people(stills)
+    )
+    with pytest.raises(ShardError, match="a clip of at least 9 frames"):
+        run_recipe(config)
+    assert not (tmp_path / "run").exists()
 
 
 def test_people_who_judge_are_not_learnt(drawn_shards: tuple[Shard, ...]) -> None:
