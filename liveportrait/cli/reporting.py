@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
@@ -45,6 +46,10 @@ class Reporter:
         """The end of a command: facts for programs, a sentence for people."""
         self.facts(facts)
         self.say(sentence)
+
+    def skipped(self, output: Path) -> None:
+        """The end of a command that had nothing to do."""
+        self.result({"state": "skipped", "output": str(output)}, f"{output} exists, skipped")
 
     def facts(self, facts: Mapping[str, Any]) -> None:
         """The same for programs alone, where people were told before."""

@@ -55,6 +55,7 @@ class Make:
 
     def run(self, reporter: Reporter) -> int:
         if not may_write(self.output, existing=self.existing):
+            reporter.skipped(self.output)
             return exit_codes.OK
         model = load_portrait_model(self.model, engine=self.engine)
         reading = DrivingSettings(view=self.driving_view, face=parse_face_choice(self.driving_face))
@@ -68,7 +69,7 @@ class Make:
                 animator, self.driving, square=self.driving_square, note=self.note, progress=progress
             )
         save_template(template, self.output)
-        reporter.result(_facts(template), f"{self.output}: {_sentence(template)}")
+        reporter.result({"state": "done"} | _facts(template), f"{self.output}: {_sentence(template)}")
         return exit_codes.OK
 
 
@@ -107,10 +108,11 @@ class Convert:
 
     def run(self, reporter: Reporter) -> int:
         if not may_write(self.output, existing=self.existing):
+            reporter.skipped(self.output)
             return exit_codes.OK
         template = read_template(self.template)
         save_template(template, self.output)
-        reporter.result(_facts(template), f"{self.output}: {_sentence(template)}")
+        reporter.result({"state": "done"} | _facts(template), f"{self.output}: {_sentence(template)}")
         return exit_codes.OK
 
 

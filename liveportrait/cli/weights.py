@@ -82,6 +82,7 @@ class Convert:
 
     def run(self, reporter: Reporter) -> int:
         if not may_write(self.output / FILE_NAME, existing=self.existing):
+            reporter.skipped(self.output / FILE_NAME)
             return exit_codes.OK
         path = convert_released_model(
             self.source,
@@ -90,7 +91,8 @@ class Convert:
             dtype=_DTYPES[self.precision],
             verification=self.verification,
         )
-        reporter.result({"output": str(path)}, f"{path}: written; use it with --model {self.output}")
+        facts = {"state": "done", "output": str(path)}
+        reporter.result(facts, f"{path}: written; use it with --model {self.output}")
         return exit_codes.OK
 
 

@@ -74,6 +74,16 @@ def test_a_released_template_is_converted(run: Run, tmp_path: Path) -> None:
     assert (converted.model_id, converted.fps, converted.num_frames) == ("human", Fraction(30), 2)
 
 
+def test_what_exists_is_skipped_in_words_and_for_programs(run: Run, template: Path, tmp_path: Path) -> None:
+    (tmp_path / "released.pkl").write_bytes(b"not read")
+    before, skip = template.read_bytes(), ["-o", template, "--existing", "skip"]
+    for words in (["make", "-d", "not read.mp4"], ["convert", tmp_path / "released.pkl"]):
+        said = run("template", *words, *skip, "--json")
+        assert (said.code, said.facts) == (0, {"state": "skipped", "output": str(template)})
+        assert "skipped" in run("template", *words, *skip).out
+    assert template.read_bytes() == before
+
+
 def test_a_frame_without_a_face_repeats_the_last(run: Run, tiny_model: Path, tmp_path: Path) -> None:
     driving = write_video(tmp_path / "d.mp4", swaying(4, faceless={2}))
     output = tmp_path / "motion.safetensors"

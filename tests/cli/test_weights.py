@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from liveportrait.checkpoints import catalogue
+from liveportrait.checkpoints.networks_file import FILE_NAME
 from liveportrait.checkpoints.verification import FileCheck
 from liveportrait.cli import doctor, weights
 from tests.cli.conftest import Run
@@ -51,6 +52,14 @@ def test_conversion_needs_checkpoints(run: Run, tmp_path: Path) -> None:
     assert said.code == 1
     assert "weights download" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_exists_is_skipped_in_words_and_for_programs(run: Run, tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"")
+    words = ["weights", "convert", "nowhere", "-o", tmp_path, "--existing", "skip"]
+    said = run(*words, "--json")
+    assert (said.code, said.facts) == (0, {"state": "skipped", "output": str(tmp_path / FILE_NAME)})
+    assert "skipped" in run(*words).out
 
 
 def test_a_download_that_fails_says_so_and_leaves_nothing(
