@@ -23,6 +23,7 @@ from liveportrait.driving import DrivingSettings, DrivingView
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import parse_face_choice
+from liveportrait.media.containers import VideoCodec, video_codec_of
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import load_portrait_model
 from liveportrait.stepping import AnimationSettings, NoFacePolicy
@@ -90,9 +91,9 @@ class Command:
         model = load_portrait_model(self.model, engine=self.engine)
         return Animator(model=model, analyzer=self.analyzer.load(self.engine), settings=settings)
 
-    def file_settings(self) -> FileSettings:
+    def file_settings(self, codec: VideoCodec | None) -> FileSettings:
         smoothing = "auto" if self.smoothing == "live" else self.smoothing
-        return self.match.settings(smoothing, self.write.sink_settings())
+        return self.match.settings(smoothing, self.write.sink_settings(codec))
 
     def roles(self, animator: Animator, source: Path, driving: Path | None) -> Sequence[Role]:
         """Who leads whom."""
@@ -110,9 +111,10 @@ def main(arguments: Sequence[str]) -> int:
 def _animate_one(command: Command, reporter: Reporter) -> int:
     outputs = [command.output, *([command.contact_sheet] if command.contact_sheet else [])]
     if not may_write_all(outputs, existing=command.write.existing):
-        reporter.result({"state": "skipped", "output": str(command.output)}, f"{command.output} exists")
+        reporter.skipped(command.output)
         return exit_codes.OK
-    settings, sheet = command.file_settings(), ContactSheet() if command.contact_sheet else None
+    settings = command.file_settings(video_codec_of(command.output))
+    sheet = ContactSheet() if command.contact_sheet else None
     animator = command.load_animator()
     roles = command.roles(animator, command.source, command.driving)
     with progress_bar(reporter) as progress:
@@ -134,7 +136,8 @@ def _animate_one(command: Command, reporter: Reporter) -> int:
 def _animate_folder(command: Command, driving: Path, reporter: Reporter) -> int:
     if command.contact_sheet is not None:
         raise SettingError("A contact sheet shows one animation; leave it out for folders.")
-    folder, settings = command.output, command.file_settings()
+    # Videos in a folder of results are .mp4.
+    folder, settings = command.output, command.file_settings("libx264")
     jobs = plan_jobs(command.source, driving, folder)
     make_result_folder(folder)
     animator = command.load_animator()

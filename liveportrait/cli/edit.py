@@ -16,6 +16,7 @@ from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
+from liveportrait.media.containers import video_codec_of
 from liveportrait.motion.edit import Edit, add
 from liveportrait.motion.edit_file import load_edit, save_edit
 from liveportrait.motion.settings import TransferSettings
@@ -78,7 +79,7 @@ class Command:
             output,
             faces=self.faces.choice(animator.analyzer, self.source),
             result="frame" if self.paste_back else "crop",
-            settings=self.write.sink_settings(),
+            settings=self.write.sink_settings(video_codec_of(output)),
         )
 
 

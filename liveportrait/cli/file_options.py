@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
@@ -11,20 +11,32 @@ import tyro
 
 from liveportrait.animation.settings import FileSettings
 from liveportrait.errors import MediaError, SettingError
+from liveportrait.media.containers import CONTAINERS, VideoCodec
 from liveportrait.media.lengths import LengthPolicy
-from liveportrait.media.settings import H264Preset, H264Settings, Mark, SinkSettings, Vp9Settings
+from liveportrait.media.settings import (
+    H264_CRF,
+    VP9_CRF,
+    H264Preset,
+    H264Settings,
+    Mark,
+    SinkSettings,
+    Vp9Settings,
+)
 
 Existing: TypeAlias = Literal["refuse", "overwrite", "skip"]
 
 _USUAL = FileSettings()
+_CRF = (
+    f"Quality of video, smaller is better: {H264_CRF[0]}..{H264_CRF[1]} for H.264 (usually "
+    f"{H264Settings().crf}), {VP9_CRF[0]}..{VP9_CRF[1]} for WebM (usually {Vp9Settings().crf})."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
     """How the result is written."""
 
-    crf: Annotated[int | None, tyro.conf.arg(metavar="INT")] = None
-    """Quality of video, smaller is better: 0..51 for H.264 (usually 18), 0..63 for WebM (usually 28)."""
+    crf: Annotated[int | None, tyro.conf.arg(metavar="INT", help=_CRF)] = None
     preset: H264Preset = H264Settings().preset
     """Time against file size, for H.264."""
     mark: Mark = SinkSettings().mark
@@ -32,11 +44,20 @@ class WriteOptions:
     existing: Existing = "refuse"
     """What happens where the output exists."""
 
-    def sink_settings(self) -> SinkSettings:
+    def sink_settings(self, codec: VideoCodec | None) -> SinkSettings:
+        """For an output of that codec; None is for one that is no video."""
         h264, vp9 = H264Settings(preset=self.preset), Vp9Settings()
         if self.crf is not None:
-            h264 = H264Settings(preset=self.preset, crf=min(self.crf, 51))
-            vp9 = Vp9Settings(crf=self.crf)
+            match codec:
+                case "libx264":
+                    h264 = replace(h264, crf=self.crf)
+                case "libvpx-vp9":
+                    vp9 = replace(vp9, crf=self.crf)
+                case None:
+                    raise SettingError(
+                        "--crf is the quality of video, and the output is none: leave it out, or write "
+                        f"{', '.join(CONTAINERS)}."
+                    )
         return SinkSettings(h264=h264, vp9=vp9, mark=self.mark)
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import av
 from av.error import FFmpegError
 
 from liveportrait.errors import MediaError
+
+VideoCodec: TypeAlias = Literal["libx264", "libvpx-vp9"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,7 @@ class Container:
 
     muxer: str
     options: dict[str, str] = field(default_factory=dict)
-    video_codec: Literal["libx264", "libvpx-vp9"]
+    video_codec: VideoCodec
     copied_audio: frozenset[str]
     """Sound of these codecs is copied packet by packet, without loss."""
     audio_codec: str
@@ -61,6 +63,12 @@ _WEBM = Container(
 )
 
 CONTAINERS = MappingProxyType({".mp4": _MP4, ".m4v": _MP4, ".mov": _MOV, ".mkv": _MKV, ".webm": _WEBM})
+
+
+def video_codec_of(path: Path) -> VideoCodec | None:
+    """What video in a file of that name is written with; None where the extension is none of a video."""
+    container = CONTAINERS.get(path.suffix.lower())
+    return None if container is None else container.video_codec
 
 
 def container_for(path: Path) -> Container:

@@ -11,6 +11,9 @@ H264Preset: TypeAlias = Literal[
 
 Mark: TypeAlias = Literal["generated", "none"]
 
+H264_CRF, VP9_CRF = (0, 51), (0, 63)
+"""The bounds of either quality."""
+
 
 def _check(what: str, value: int, bounds: tuple[int, int]) -> None:
     low, high = bounds
@@ -29,7 +32,7 @@ class H264Settings:
     much again for half the size, `medium` four times as long."""
 
     def __post_init__(self) -> None:
-        _check("the crf of H.264", self.crf, (0, 51))
+        _check("the crf of H.264", self.crf, H264_CRF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Vp9Settings:
     """0 is slow and small, 8 is fast: 4 core-ms for a 512 px frame, 5 at the default."""
 
     def __post_init__(self) -> None:
-        _check("the crf of VP9", self.crf, (0, 63))
+        _check("the crf of VP9", self.crf, VP9_CRF)
         _check("the speed of VP9", self.speed, (0, 8))
 
 

@@ -1,6 +1,7 @@
 """liveportrait animate."""
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from liveportrait.cli.file_options import parse_rate
 from liveportrait.errors import SettingError
 from liveportrait.media.mark_reading import read_generated_mark
 from liveportrait.media.opening import open_source
+from liveportrait.media.settings import H264Settings, Vp9Settings
 from tests.cli.conftest import Run
 from tests.portraits import (
     frames_of,
@@ -190,6 +192,37 @@ class TestFolders:
         said = animate("-s", tmp_path / "empty", "-d", clip, "-o", tmp_path / "out")
         assert said.code == 1
         assert "there are none" in said.err
+
+
+@pytest.mark.parametrize(
+    ("name", "crf", "message"),
+    [
+        ("out.mp4", "52", "H.264: expected 0 to 51, got 52"),
+        ("out.mov", "-1", "H.264: expected 0 to 51, got -1"),
+        ("out.webm", "64", "VP9: expected 0 to 63, got 64"),
+        ("out.gif", "20", "the output is none"),
+        ("pictures", "20", "the output is none"),
+    ],
+)
+def test_the_quality_of_video_is_that_of_the_outputs_codec(
+    animate: Run, picture: Path, clip: Path, tmp_path: Path, name: str, crf: str, message: str
+) -> None:
+    said = animate("-s", picture, "-d", clip, "-o", tmp_path / name, "--crf", crf)
+    assert said.code == 1
+    assert message in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_webm_takes_qualities_that_h264_has_not(
+    animate: Run, picture: Path, clip: Path, tmp_path: Path
+) -> None:
+    assert animate("-s", picture, "-d", clip, "-o", tmp_path / "out.webm", "--crf", "60").code == 0
+
+
+def test_the_help_tells_the_usual_qualities(run: Run) -> None:
+    said = re.sub(r"[^\w().]+", " ", run("animate", "--help").out)
+    assert f"(usually {H264Settings().crf})" in said
+    assert f"(usually {Vp9Settings().crf})" in said
 
 
 @pytest.mark.parametrize(
