@@ -109,8 +109,16 @@ def _space_of(preset: Preset, folder: Path) -> ExpressionSpace:
         case "animal":
             return animal_space()
         case _:
-            beside = folder if folder.is_dir() else folder.parent
-            return load_expression_space(beside / EXPRESSION_SPACE_FILE)
+            file = expression_space_file(preset.name, folder)
+            assert file is not None
+            return load_expression_space(file)
+
+
+def expression_space_file(preset_name: str, path: Path) -> Path | None:
+    """Where a model at `path` keeps its expression space; None for released ones, whose is in the code."""
+    if preset_name in ("human", "animal"):
+        return None
+    return (path if path.is_dir() else path.parent) / EXPRESSION_SPACE_FILE
 
 
 def _kept(found: Mapping[str, Tensor]) -> dict[str, Tensor]:

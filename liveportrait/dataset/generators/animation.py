@@ -8,7 +8,7 @@ import torch
 
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
-from liveportrait.dataset.generators.model_refs import portrait_model_ref
+from liveportrait.dataset.generators.model_refs import portrait_model_refs
 from liveportrait.dataset.generators.protocol import GeneratedImage, LiveMethod, LiveRequest
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.dataset.schema.parameters import Composition
@@ -53,7 +53,7 @@ class AnimationGenerator:
         self.method: LiveMethod = config.method
         self.animator = animator
         self._many_faces: ManyFaces = config.many_faces
-        self._models = (portrait_model_ref(config.model),)
+        self._models = portrait_model_refs(config.model)
 
     @property
     def models(self) -> tuple[ModelRef, ...]:

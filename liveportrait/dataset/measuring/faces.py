@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 from liveportrait.arrays import FrameRGB
 from liveportrait.checkpoints.bundled import bundled_weights_dir
 from liveportrait.dataset.embeddings import Recogniser
+from liveportrait.dataset.generators.model_refs import face_analyser_ref
 from liveportrait.dataset.measuring.protocol import Measurement, PersonVector
 from liveportrait.dataset.measuring.quality import face_luminance, quality_figures, sharpness
 from liveportrait.dataset.measuring.recognition import SFACE, SFACE_REF, person_vector
@@ -39,6 +40,7 @@ class FaceMeasuringConfig:
     def open(self) -> "FaceMeasurer":
         return FaceMeasurer(
             load_face_landmarker(),
+            models=(face_analyser_ref(), *((SFACE_REF,) if self.recogniser == "sface" else ())),
             head=load_file(bundled_weights_dir() / "face" / "canonical_face.safetensors")["vertices_cm"],
             embedder=load_sface() if self.recogniser == "sface" else None,
         )
@@ -48,15 +50,17 @@ class FaceMeasurer:
     """A `Measurer` on the CPU; the analyser has the 478 points with their depth."""
 
     def __init__(
-        self, analyzer: FaceAnalyzer, *, head: Float[ndarray, "m 3"], embedder: FaceEmbedder | None
+        self,
+        analyzer: FaceAnalyzer,
+        *,
+        models: tuple[ModelRef, ...],
+        head: Float[ndarray, "m 3"],
+        embedder: FaceEmbedder | None,
     ) -> None:
+        self.models = models
         self._analyzer = analyzer
         self._head = head
         self._embedder = embedder
-
-    @property
-    def models(self) -> tuple[ModelRef, ...]:
-        return () if self._embedder is None else (SFACE_REF,)
 
     def measure(self, frame: FrameRGB, *, document: PersonVector | None) -> Measurement:
         faces = self._analyzer.detect(frame)

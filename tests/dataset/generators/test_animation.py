@@ -1,17 +1,20 @@
 """Method e: the document animated, by this library's composition or by FLUXSynID's."""
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from liveportrait.animator import Animator
+from liveportrait.checkpoints.manifest import sha256_of
 from liveportrait.dataset.generators.animation import (
     AnimationConfig,
     AnimationGenerator,
     fluxsynid_square,
 )
-from liveportrait.dataset.generators.model_refs import portrait_model_ref
+from liveportrait.dataset.generators.model_refs import face_analyser_ref, portrait_model_refs
 from liveportrait.dataset.generators.protocol import LiveGenerator, LiveRequest, Sitter
 from liveportrait.dataset.schema.parameters import AnimationParameters, Composition
 from liveportrait.errors import ManyFacesError, NoFaceError, SettingError
@@ -97,7 +100,22 @@ def test_a_plan_without_parameters_says_so(generator: AnimationGenerator) -> Non
 
 
 def test_mini_says_what_it_is() -> None:
-    model = portrait_model_ref("mini")
-    assert model.id == "liveportrait/mini"
+    model, space = portrait_model_refs("mini")
+    assert (model.id, space.id) == ("liveportrait/mini", "liveportrait/mini/expression_space")
     assert model.sha256 is not None and len(model.sha256) == 64
-    assert model.restrictions == "no commercial use"
+    assert model.restrictions == space.restrictions == "no commercial use"
+
+
+def test_other_sliders_are_another_model(tiny_model: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(tiny_model, tmp_path / "model")
+    networks, space = portrait_model_refs(str(model))
+    file = model / "expression_space.json"
+    file.write_text(file.read_text() + " ")
+    assert portrait_model_refs(str(model)) == (networks, replace(space, sha256=sha256_of(file)))
+    assert portrait_model_refs(str(model / "networks.safetensors")) == portrait_model_refs(str(model))
+
+
+def test_the_analyser_is_its_four_files() -> None:
+    analyser = face_analyser_ref()
+    assert analyser.licence == "Apache-2.0"
+    assert analyser.sha256 is not None and len(analyser.sha256) == 64

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from liveportrait.dataset.generators.model_refs import face_analyser_ref
 from liveportrait.dataset.measuring.faces import FaceMeasurer, FaceMeasuringConfig
 from liveportrait.dataset.measuring.protocol import Measurer
-from liveportrait.dataset.measuring.recognition import SFACE
+from liveportrait.dataset.measuring.recognition import SFACE, SFACE_REF
 from tests.portraits import portrait, two_people, wall
 
 PORTRAIT = portrait(256)
@@ -26,6 +27,7 @@ def test_it_fits_the_protocol(measurer: FaceMeasurer) -> None:
     assert isinstance(measurer, Measurer)
     assert FaceMeasuringConfig().vectors_by == SFACE
     assert FaceMeasuringConfig(recogniser="none").vectors_by is None
+    assert [model.id for model in measurer.models] == [face_analyser_ref().id, SFACE_REF.id]
 
 
 @pytest.mark.parametrize("angle_deg", [-15.0, 10.0])
