@@ -56,7 +56,8 @@ class PlanFacts:
     num_failures: int
     """Documents that got no place in the plan."""
     document_folder: str | None = None
-    """Where the documents were, as an absolute path; they may have been moved since."""
+    """Where the documents are, as an absolute path. When they were moved, planning again from the new place
+    changes it alone."""
     settings: PlanSettings
 
 

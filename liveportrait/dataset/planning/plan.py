@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from liveportrait.dataset.attributes.marginals_report import write_marginals
 from liveportrait.dataset.errors import DatasetError
@@ -11,7 +12,6 @@ from liveportrait.dataset.planning.checking import check_plan, table_sha256
 from liveportrait.dataset.planning.config import IdentitiesSource, PlanConfig
 from liveportrait.dataset.planning.facts import (
     PlanFacts,
-    PlanSettings,
     differing_settings,
     write_facts,
 )
@@ -36,6 +36,8 @@ def make_plan(
 ) -> PlanFacts:
     """Write the plan of a dataset; where the same one stands already, leave it as it is.
 
+    Its documents may have been moved: where they are now is written into the facts.
+
     `progress` counts the documents that were looked at.
 
     Raises:
@@ -44,17 +46,20 @@ def make_plan(
     config = config or PlanConfig()
     check_root_seed(config.root_seed)
     material = gather(source, config, leave_out=folder.root, progress=progress)
-    return _standing(folder, material.settings) or _written(folder, material)
+    return _standing(folder, material) or _written(folder, material)
 
 
-def _standing(folder: DatasetFolder, settings: PlanSettings) -> PlanFacts | None:
+def _standing(folder: DatasetFolder, material: Material) -> PlanFacts | None:
     """The facts of the plan that is there, if it is the one that is asked for."""
     if not folder.plan_facts.exists():
         return None
-    facts = check_plan(folder)
+    facts, settings = check_plan(folder), material.settings
     if facts.settings_sha256 == settings.sha256:
         _log.info("%s holds this plan already", folder.root)
-        return facts
+        found = replace(facts, document_folder=_written_folder(material))
+        if found != facts:
+            write_facts(found, folder.plan_facts)
+        return found
     names = ", ".join(differing_settings(facts.settings, settings)) or "an earlier version's settings"
     raise DatasetError(
         f"{folder.root} holds another plan, which differs in {names}. A plan is never changed: "
@@ -83,11 +88,15 @@ def _written(folder: DatasetFolder, material: Material) -> PlanFacts:
         num_identities=num_identities,
         num_images=num_images,
         num_failures=len(material.failures),
-        document_folder=None if material.document_folder is None else str(material.document_folder),
+        document_folder=_written_folder(material),
         settings=material.settings,
     )
     write_facts(facts, folder.plan_facts)
     return facts
+
+
+def _written_folder(material: Material) -> str | None:
+    return None if material.document_folder is None else str(material.document_folder)
 
 
 def _named(identities: Iterable[PlannedIdentity], names: list[str]) -> Iterator[PlannedIdentity]:

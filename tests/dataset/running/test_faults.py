@@ -93,6 +93,22 @@ def test_a_document_that_changed_since_it_was_planned_is_not_taken(tmp_path: Pat
     assert len(good) == 1
 
 
+def test_documents_that_were_moved_are_found_by_planning_again(tmp_path: Path, documents: Path) -> None:
+    folder = plan_of_files(tmp_path / "dataset", documents)
+    moved = documents.rename(tmp_path / "moved")
+    assert run_here(folder, FILES).num_failed == 15
+    assert "plan again from the new one" in next(
+        failure.message
+        for failure in read_rows(folder.failures, FailureRow)
+        if failure.error_class == "MediaError" and failure.place.image_id is not None
+    )
+    tables = folder.planned_images.read_bytes(), folder.planned_identities.read_bytes()
+    plan_of_files(tmp_path / "dataset", moved)
+    assert (folder.planned_images.read_bytes(), folder.planned_identities.read_bytes()) == tables
+    again = run_here(folder, FILES, replace(ONE_WORKER, retry_failed=True))
+    assert again.num_failed == 5
+
+
 @pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX's")
 def test_a_full_disk_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Images larger than the limit cannot be written; ledgers and tables can."""
