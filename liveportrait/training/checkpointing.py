@@ -7,7 +7,7 @@ processes each keeps a file of its own, as sampler and random numbers differ.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any, Protocol, TypeAlias, runtime_checkable
@@ -50,8 +50,18 @@ def training_state_path(folder: Path, *, rank: int = 0) -> Path:
     return folder / f"training-state-{rank}.pt"
 
 
-def save_training_state(path: Path, parts: Mapping[str, Stateful], *, step: int) -> None:
-    """Write the state of all parts after `step` steps, in one move."""
+def save_training_state(
+    path: Path,
+    parts: Mapping[str, Stateful],
+    *,
+    step: int,
+    all_written: Callable[[], object] = lambda: None,
+) -> None:
+    """Write the state of all parts after `step` steps, in one move.
+
+    `all_written` returns once all processes of the run have written theirs: only then are
+    the last ones replaced, so that a run killed while it writes keeps states of one step.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     states = {name: part.state_dict() for name, part in parts.items()}
     unfinished = path.with_suffix(".part")
@@ -59,6 +69,7 @@ def save_training_state(path: Path, parts: Mapping[str, Stateful], *, step: int)
         torch.save({"version": FORMAT_VERSION, "step": step, "parts": states}, file)
         file.flush()
         os.fsync(file.fileno())
+    all_written()
     unfinished.replace(path)
 
 

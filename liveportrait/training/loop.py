@@ -10,6 +10,7 @@ from lightning_fabric import Fabric
 
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.stopping import StopRequest
+from liveportrait.training.agreement import any_says, check_same_step, has_training_state
 from liveportrait.training.checkpointing import (
     RandomState,
     Stateful,
@@ -106,7 +107,7 @@ def train(run: Run, config: LoopConfig, *, time_spent: WorkingTime | None = None
                         log.write(step, shown)
                 progress.step_done(_headline(shown))
                 _look(run, step)
-                if _agreed(run.fabric, yes=time_spent.minutes - last_save >= config.save_every_minutes):
+                if any_says(run.fabric, yes=time_spent.minutes - last_save >= config.save_every_minutes):
                     state.save(step)
                     last_save = time_spent.minutes
         state.save(step)
@@ -131,12 +132,18 @@ class _State:
         }
 
     def load(self) -> int:
-        return load_training_state(self._path, self._parts) if self._path.is_file() else 0
+        run = self._run
+        if not has_training_state(run.fabric, run.folder):
+            return 0
+        step = load_training_state(self._path, self._parts)
+        check_same_step(run.fabric, step, run.folder)
+        return step
 
     def save(self, step: int) -> None:
-        save_training_state(self._path, self._parts, step=step)
+        """The average first, so that no state lies without it; the states once all are written."""
         if self._run.keep_average is not None and self._run.fabric.is_global_zero:
             self._run.keep_average(self._run.learner.averaged)
+        save_training_state(self._path, self._parts, step=step, all_written=self._run.fabric.barrier)
 
 
 def _reason_to_end(
@@ -144,19 +151,10 @@ def _reason_to_end(
 ) -> StopReason | None:
     if step >= run.schedule.num_steps:
         return "done"
-    if _agreed(run.fabric, yes=request.is_set):
+    if any_says(run.fabric, yes=request.is_set):
         return "asked to stop"
     out_of_time = config.max_minutes is not None and time_spent.minutes >= config.max_minutes
-    return "out of time" if _agreed(run.fabric, yes=out_of_time) else None
-
-
-def _agreed(fabric: Fabric, *, yes: bool) -> bool:
-    """Whether any process says so: all must end, and save, after the same step."""
-    if fabric.world_size == 1:
-        return yes
-    votes = fabric.all_reduce(torch.tensor(float(yes), device=fabric.device), reduce_op="sum")
-    assert isinstance(votes, torch.Tensor)
-    return bool(votes > 0)
+    return "out of time" if any_says(run.fabric, yes=out_of_time) else None
 
 
 def _look(run: Run, step: int) -> None:

@@ -13,7 +13,7 @@ from liveportrait.checkpoints.networks_file import FILE_NAME, save_networks
 from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import PortraitNetworks
-from liveportrait.training.checkpointing import training_state_path
+from liveportrait.training.agreement import has_training_state
 from liveportrait.training.distributed import seed_of_process, start_fabric
 from liveportrait.training.loop import KeepAverage, Outcome, Run, train
 from liveportrait.training.metrics_log import CsvLog, MetricsSink, TensorBoardLog
@@ -55,6 +55,7 @@ def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
         weights = done[-1].weights if done else config.start_from
         run = make_run(config, stage, weights, data, fabric)
         outcome = train(run, config.loop, time_spent=time_spent)
+        fabric.barrier()  # the next stage begins with what the first process writes
         done.append(StageOutcome(stage=stage, outcome=outcome, weights=config.out / stage / FILE_NAME))
         logger.info("stage %s: step %d, %s", stage, outcome.step, outcome.reason)
         if outcome.reason != "done":
@@ -66,7 +67,7 @@ def make_run(config: RunConfig, stage: StageName, weights: Path | None, data: Ru
     """One stage, ready for the loop. `weights` begin it; where its folder holds a state, that counts."""
     torch.manual_seed(config.seed)
     folder, schedule = config.out / stage, schedule_of(config.recipe, stage)
-    if training_state_path(folder, rank=fabric.global_rank).is_file():
+    if has_training_state(fabric, folder):
         networks = PortraitNetworks(config.recipe.preset)  # the loop fills them
         before = provenance_of_stage(folder)
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from jaxtyping import Float
+from lightning_fabric import Fabric
 from numpy import ndarray
 from torch.testing import assert_close
 
@@ -14,15 +15,17 @@ from liveportrait.checkpoints.networks_file import load_networks, read_provenanc
 from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import TINY, PortraitNetworks
+from liveportrait.training import runs
 from liveportrait.training.drawn_faces import DrawnFacesConfig, write_drawn_clips
 from liveportrait.training.exporting import export_model
-from liveportrait.training.loop import LoopConfig
+from liveportrait.training.loop import LoopConfig, Outcome
 from liveportrait.training.recipes import Recipe, mini, tiny
 from liveportrait.training.run_checks import redrawn_clips
 from liveportrait.training.run_config import RunConfig
 from liveportrait.training.run_data import keep_people_apart
 from liveportrait.training.runs import run_recipe
 from liveportrait.training.shards import Shard, ShardError
+from liveportrait.training.stopping import WorkingTime
 from liveportrait.training.training_provenance import RESEARCH_ONLY
 
 
@@ -191,6 +194,27 @@ def test_a_stage_that_has_begun_needs_its_start_no_more(tmp_path: Path, drawn_fo
     )
     done.weights.unlink()
     assert run_recipe(replace(config, start_from=None))[0].outcome.step == 2
+
+
+def test_processes_meet_before_a_stage_begins(
+    tmp_path: Path, drawn_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It begins with weights that the first of them alone writes."""
+    seen: list[str] = []
+
+    def fake_run(_config: RunConfig, stage: str, *_rest: object) -> str:
+        seen.append(stage)
+        return stage
+
+    def fake_training(_run: str, _config: LoopConfig, *, time_spent: WorkingTime) -> Outcome:
+        assert time_spent.minutes >= 0
+        return Outcome(step=1, reason="done")
+
+    monkeypatch.setattr(runs, "make_run", fake_run)
+    monkeypatch.setattr(runs, "train", fake_training)
+    monkeypatch.setattr(Fabric, "barrier", lambda fabric: seen.append("met"))
+    run_recipe(RunConfig(recipe=tiny(), out=tmp_path, data=drawn_folder))
+    assert seen == ["motion", "met", "one", "met", "two", "met"]
 
 
 def test_what_a_run_lacks_is_said(tmp_path: Path, drawn_folder: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from liveportrait.networks.presets import PortraitNetworks
@@ -70,14 +71,20 @@ class ToyLearner:
 
 
 def toy_run(
-    folder: Path, learner: ToyLearner, *, num_steps: int = 12, seed: int = 0, checks: tuple[Check, ...] = ()
+    folder: Path,
+    learner: ToyLearner,
+    *,
+    num_steps: int = 12,
+    seed: int = 0,
+    checks: tuple[Check, ...] = (),
+    fabric: Fabric | None = None,
 ) -> Run:
     torch.manual_seed(seed)
     return Run(
         learner=learner,
         batches=Prefetcher(NumberSampler(seed)),
         schedule=ScheduleConfig(num_steps=num_steps, batch_size=1, warmup_steps=2),
-        fabric=one_process(),
+        fabric=fabric or one_process(),
         folder=folder,
         open_logs=lambda step: (CsvLog(folder / "log.csv", resume_step=step),),
         checks=checks,
