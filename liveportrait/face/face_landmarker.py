@@ -28,6 +28,12 @@ BlendshapeNetwork: TypeAlias = Callable[[Tensor], Tensor]
 _SQUARE_OF_OTHER_LAYOUTS = CropConfig(scale=1.15 * SQUARE_MARGIN, shift_down=-0.1 / (1.15 * SQUARE_MARGIN))
 """A mesh has a forehead: 1.15 times as large as a face from brow to chin, and 0.1 higher (26 stills)."""
 
+_SQUARE_OF_FIVE_POINTS = CropConfig(scale=2.4 * SQUARE_MARGIN, shift_down=0.0)
+"""Eyes, nose and lips alone: a mesh is 2.4 times as large as what they span (13 stills)."""
+
+_PARTS_OF_A_BOX = (1.0, 0.75, 0.55)
+"""How much of a box that a user gives the face may take: some draw it around the head."""
+
 _SAME_FACE_OVERLAP = 0.5
 """Intersection over union from which two results are one face."""
 
@@ -91,8 +97,10 @@ class FaceLandmarker:
             centre_xy=((left + right) / 2, (top + bottom) / 2),
             side_px=max(right - left, bottom - top) * SQUARE_MARGIN,
         )
-        (first_look,) = self._mesh_landmarks.locate([frame], [box])
-        return self.refine(frame, first_look.landmarks) or first_look
+        squares = [replace(box, side_px=box.side_px * part) for part in _PARTS_OF_A_BOX]
+        first_looks = self._mesh_landmarks.locate([frame] * len(squares), squares)
+        best = max(first_looks, key=lambda face: face.score)
+        return self.refine(frame, best.landmarks) or best
 
     def blendshapes(self, faces: Sequence[Face]) -> Float32[ndarray, "n 52"]:
         """Expression coefficients of each face, 0..1, in the order of `BLENDSHAPE_NAMES`."""
@@ -125,6 +133,8 @@ def _squares(detections: Detections) -> list[Square]:
 def _square_of(landmarks: Landmarks) -> Square:
     """Where to look for the face that these points, of any layout, lie on."""
     check_landmarks(landmarks)
+    if len(landmarks) == 5:
+        return face_square(landmarks, config=_SQUARE_OF_FIVE_POINTS)
     if len(landmarks) != NUM_POINTS:
         return face_square(landmarks, config=_SQUARE_OF_OTHER_LAYOUTS)
     mesh = square_around(landmarks, angle_rad=face_tilt_rad(landmarks, by="eyes"))

@@ -12,6 +12,7 @@ from liveportrait.face.face_landmarker import FaceLandmarker, FaceLandmarkerConf
 from liveportrait.face.layouts import layout_of
 from liveportrait.face.loading import load_face_landmarker
 from liveportrait.face.protocol import Face
+from liveportrait.judges.face_alignment import FIVE_MESH_POINTS
 
 RIGHT_EYE, LEFT_EYE, NOSE_TIP, CHIN = 33, 263, 1, 152
 
@@ -150,8 +151,25 @@ def test_refining_takes_any_layout(
     assert_same_points(face.landmarks, points, of_face=0.03)
 
 
+def test_five_points_tell_where_all_of_the_face_is(
+    analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face
+) -> None:
+    face = analyzer.refine(astronaut, astronaut_face.landmarks[list(FIVE_MESH_POINTS)])
+    assert face is not None
+    assert face.score > 0.9
+    assert_same_points(face.landmarks, astronaut_face.landmarks, of_face=0.03)
+
+
 def test_a_face_in_a_given_box(analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face) -> None:
     face = analyzer.face_in_box(astronaut, np.array([170, 60, 280, 190], np.float32))
+    assert_same_points(face.landmarks, astronaut_face.landmarks, of_face=0.03)
+
+
+def test_a_box_may_hold_the_whole_head(
+    analyzer: FaceLandmarker, astronaut: FrameRGB, astronaut_face: Face
+) -> None:
+    face = analyzer.face_in_box(astronaut, np.array([130, 20, 330, 220], np.float32))
+    assert face.score > 0.9
     assert_same_points(face.landmarks, astronaut_face.landmarks, of_face=0.03)
 
 
