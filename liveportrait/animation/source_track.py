@@ -13,7 +13,6 @@ from liveportrait.driving import openings_of
 from liveportrait.errors import NoFaceError
 from liveportrait.face.cropping import crop_square, face_square
 from liveportrait.face.following import FaceFollower
-from liveportrait.face.protocol import Face
 from liveportrait.face.square import Square
 from liveportrait.face.tracker import FaceTracker
 from liveportrait.media.background import read_ahead
@@ -48,7 +47,7 @@ def track_source(
     Raises:
         NoFaceError: when no frame shows it.
     """
-    follower = _follower_of(face, animator)
+    follower = FaceFollower(FaceTracker(animator.analyzer), choice=face)
     seen: list[bool] = []
     squares: list[Square] = []
     motions: list[Motion] = []
@@ -72,15 +71,6 @@ def track_source(
         if len(openings) == len(motions)
         else None,
     )
-
-
-def _follower_of(face: SourceFace, animator: Animator) -> FaceFollower:
-    tracker = FaceTracker(animator.analyzer)
-    if not isinstance(face, Face):
-        return FaceFollower(tracker, choice=face)
-    follower = FaceFollower(tracker)
-    follower.follow(face)
-    return follower
 
 
 def _motion_in(frame: FrameRGB, square: Square, animator: Animator) -> Motion:

@@ -26,6 +26,12 @@ def overlap(first: BoxXYXY, second: BoxXYXY) -> float:
     return shared / union if union > 0.0 else 0.0
 
 
+def has_middle_in(box_xyxy: BoxXYXY, other_xyxy: BoxXYXY) -> bool:
+    """Whether the middle of the first box lies in the second, as for boxes of one face by any landmarks."""
+    middle = (box_xyxy[:2] + box_xyxy[2:]) / 2
+    return bool((other_xyxy[:2] <= middle).all() and (middle <= other_xyxy[2:]).all())
+
+
 def box_around(boxes: Sequence[BoxXYXY]) -> BoxXYXY:
     """The smallest box that holds all of them."""
     corners = np.stack(boxes)

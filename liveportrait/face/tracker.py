@@ -52,9 +52,13 @@ class FaceTracker:
         self._frames_since_detection = 0
         self._next_id = 0
 
-    def follow(self, face: Face) -> TrackedFace:
-        """Follow a face that was found otherwise, by hand for one, as if it had been in the last frame."""
-        track = self._numbered(face)
+    def follow(self, face: Face, frame: FrameRGB) -> TrackedFace:
+        """Follow a face that somebody vouches for in the last frame, whether or not it was found there."""
+        refined = self._analyzer.refine(frame, face.landmarks) or face
+        known = self._find(refined, self._tracks)
+        if known is not None:
+            return known
+        track = self._numbered(refined)
         self._tracks.append(track)
         return track
 

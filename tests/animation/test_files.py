@@ -17,7 +17,9 @@ from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import CancelledError, LivePortraitError, MediaError, NoFaceError, SettingError
 from liveportrait.face.following import FaceFollower
+from liveportrait.face.protocol import Face
 from liveportrait.face.tracker import FaceTracker
+from liveportrait.judges.face_alignment import FIVE_MESH_POINTS
 from liveportrait.media.lengths import LengthPolicy
 from liveportrait.media.opening import open_source
 from liveportrait.media.progress import Progress
@@ -332,6 +334,19 @@ class TestSeveralFaces:
         animate_file(tiny_animator, source, [Role(driving=clip, face=face)], tmp_path / "out.mp4")
         left, right = halves(changes(two_people(), frames_of(tmp_path / "out.mp4")[3].image))
         assert right > 3 > left
+
+    @pytest.mark.parametrize("by", ["box", "five points"])
+    def test_a_face_given_by_hand_is_followed_through_a_video(
+        self, tiny_animator: Animator, clip: Path, tmp_path: Path, by: str
+    ) -> None:
+        source = write_video(tmp_path / "pair.mp4", [two_people()] * 4)
+        analyzer = tiny_animator.analyzer
+        face = face_in_box(analyzer, source, np.array([190, 60, 260, 150], np.float32))
+        if by == "five points":
+            face = Face(landmarks=face.landmarks[list(FIVE_MESH_POINTS)], score=1.0)
+        animate_file(tiny_animator, source, [Role(driving=clip, face=face)], tmp_path / "out.mp4")
+        left, right = halves(changes(two_people(), frames_of(tmp_path / "out.mp4")[3].image))
+        assert right > 2 * left
 
 
 def changes(before: FrameRGB, after: FrameRGB) -> np.ndarray:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from liveportrait.arrays import BoxXYXY, FrameRGB, Landmarks
-from liveportrait.face.boxes import overlap
+from liveportrait.face.boxes import has_middle_in, overlap
 from liveportrait.face.protocol import Face
 from tests.face.random_faces import random_landmarks
 
@@ -22,7 +22,7 @@ def face_at(x: float, y: float, *, size_px: float = 40.0) -> Face:
 
 
 class FakeAnalyzer:
-    """Refines to the face that overlaps; detects all. Counts what it is asked."""
+    """Refines to the face that overlaps, or that five points lie in; detects all. Counts what it is asked."""
 
     def __init__(self, faces_by_frame: Mapping[int, list[Face]]) -> None:
         self._faces_by_frame = faces_by_frame
@@ -34,7 +34,8 @@ class FakeAnalyzer:
 
     def refine(self, frame: FrameRGB, landmarks: Landmarks) -> Face | None:
         asked = Face(landmarks=landmarks, score=1.0)
-        near = [face for face in self._faces(frame) if overlap(face.bbox_xyxy, asked.bbox_xyxy) > 0.3]
+        is_there = _holds if len(landmarks) == 5 else _overlaps
+        near = [face for face in self._faces(frame) if is_there(face, asked)]
         return near[0] if near else None
 
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
@@ -42,3 +43,11 @@ class FakeAnalyzer:
 
     def _faces(self, frame: FrameRGB) -> list[Face]:
         return self._faces_by_frame.get(int(frame[0, 0, 0]), [])
+
+
+def _overlaps(face: Face, asked: Face) -> bool:
+    return overlap(face.bbox_xyxy, asked.bbox_xyxy) > 0.3
+
+
+def _holds(face: Face, asked: Face) -> bool:
+    return has_middle_in(asked.bbox_xyxy, face.bbox_xyxy)

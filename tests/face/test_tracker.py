@@ -1,5 +1,8 @@
 """Faces keep their numbers while they are there, and when they come back."""
 
+import numpy as np
+
+from liveportrait.face.choice import FaceChoice
 from liveportrait.face.following import FaceFollower
 from liveportrait.face.protocol import Face
 from liveportrait.face.tracker import FaceTracker, TrackerConfig
@@ -69,10 +72,36 @@ def test_a_video_without_faces() -> None:
     assert [ids(tracker, index) for index in range(3)] == [[], [], []]
 
 
-def test_a_face_given_by_hand_is_followed() -> None:
-    tracker = FaceTracker(FakeAnalyzer({0: [face_at(42, 45), THERE]}))
-    tracker.follow(HERE)
-    assert ids(tracker, 0) == [0]
+def five_points_of(face: Face) -> Face:
+    """Eyes, nose and lips: much smaller than all of the face."""
+    middle = face.landmarks.mean(axis=0)
+    five = np.array([[-1, -1], [1, -1], [0, 0], [-0.8, 1], [0.8, 1]], np.float32)
+    return Face(landmarks=middle + 0.2 * np.ptp(face.landmarks, axis=0) * five, score=1.0)
+
+
+def follow_closely(faces_by_frame: dict[int, list[Face]], choice: FaceChoice | Face) -> list[Face | None]:
+    """Newcomers are met when the tracker looks at the whole frame again, here at once."""
+    config = TrackerConfig(detect_every_frames=1, remember_frames=2)
+    follower = FaceFollower(FaceTracker(FakeAnalyzer(faces_by_frame), config=config), choice=choice)
+    return [follower.update(numbered_frame(index)) for index in range(max(faces_by_frame) + 1)]
+
+
+class TestGivenByHand:
+    def test_the_face_there_is_followed_and_no_larger_one(self) -> None:
+        moving = [face_at(120 + 2 * index, 45, size_px=30) for index in range(6)]
+        faces = {index: [HERE, face] for index, face in enumerate(moving)}
+        assert follow_closely(faces, five_points_of(moving[0])) == moving
+
+    def test_it_is_vouched_for_where_the_analyser_sees_none(self) -> None:
+        given = five_points_of(THERE)
+        faces = {0: [HERE], 1: [HERE], 2: [HERE, THERE], 3: [HERE, THERE]}
+        assert follow_closely(faces, given) == [given, None, THERE, THERE]
+
+    def test_nobody_else_takes_its_place(self) -> None:
+        newcomer = face_at(80, 45)
+        faces = {0: [THERE], 1: [THERE], **{index: [newcomer] for index in range(2, 7)}, 7: [newcomer, THERE]}
+        seen = follow_closely(faces, five_points_of(THERE))
+        assert seen == [THERE, THERE, None, None, None, None, None, THERE]
 
 
 def follow(faces_by_frame: dict[int, list[Face]], num_frames: int, **cuts: int) -> list[Face | None]:
@@ -101,9 +130,35 @@ def test_the_follower_of_a_video_with_a_face_only_in_the_middle() -> None:
 
 def test_a_face_chosen_by_its_number_is_waited_for() -> None:
     large, small = face_at(40, 45), face_at(120, 45, size_px=25)
-    analyzer = FakeAnalyzer({0: [large], 1: [large, small], 2: [large, small]})
-    # Newcomers are met when the tracker looks at the whole frame again.
-    tracker = FaceTracker(analyzer, config=TrackerConfig(detect_every_frames=1))
-    follower = FaceFollower(tracker, choice=1)
-    seen = [follower.update(numbered_frame(index)) for index in range(3)]
-    assert seen == [None, small, small]
+    faces = {0: [large], 1: [large, small], 2: [large, small]}
+    assert follow_closely(faces, 1) == [None, small, small]
+
+
+def test_a_face_chosen_by_its_number_is_followed_again_after_it_was_forgotten() -> None:
+    faces = {0: [HERE, THERE], **{index: [HERE] for index in range(1, 5)}, 5: [HERE, THERE]}
+    assert follow_closely(faces, 1) == [THERE, None, None, None, None, THERE]
+
+
+def test_a_face_chosen_by_its_number_may_come_back_elsewhere_beside_another() -> None:
+    elsewhere = face_at(80, 20, size_px=30)
+    assert follow_closely({0: [HERE, THERE], 1: [HERE], 2: [HERE, elsewhere]}, 1) == [THERE, None, elsewhere]
+
+
+def test_of_two_strangers_the_nearer_one_is_the_face_that_was_lost() -> None:
+    near, far = face_at(122, 70, size_px=36), face_at(80, 20, size_px=25)
+    faces = {0: [HERE, THERE], **{index: [HERE] for index in range(1, 5)}, 5: [HERE, far, near]}
+    assert follow_closely(faces, 1)[5] is near
+
+
+def test_one_who_comes_back_where_another_was_lost_is_that_one() -> None:
+    faces = {0: [HERE, THERE], **{index: [] for index in range(1, 5)}, 5: [HERE], 6: [HERE, THERE]}
+    assert follow_closely(faces, 1)[5:] == [None, THERE]
+
+
+def test_after_a_cut_faces_are_numbered_anew() -> None:
+    left, right = face_at(80, 20), face_at(140, 70, size_px=25)
+    follower = FaceFollower(FaceTracker(FakeAnalyzer({0: [HERE, THERE], 1: [left, right]})), choice=1)
+    assert [follower.update(numbered_frame(0)), follower.update(numbered_frame(1, grey=250))] == [
+        THERE,
+        right,
+    ]
