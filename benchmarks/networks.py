@@ -17,14 +17,12 @@ import torch
 from liveportrait.benchmarking.bars import Bar
 from liveportrait.benchmarking.benchmark import weights_of
 from liveportrait.benchmarking.contestants import open_all
-from liveportrait.benchmarking.counting import count_macs
 from liveportrait.benchmarking.network_rows import NetworkRow, time_networks
 from liveportrait.benchmarking.released_code import open_released_code
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.scopes import SCOPES
 from liveportrait.benchmarking.timing import TimingConfig
-from liveportrait.checkpoints.catalogue import load_named_model
 from liveportrait.engines.config import EngineConfig
 from liveportrait.machine import this_machine
 from liveportrait.media.pending_file import check_file
@@ -66,7 +64,6 @@ def measure(arguments: argparse.Namespace) -> BenchmarkReport:
     rows = time_networks(
         field,
         make_scene(SceneFiles(), field.reference.model),
-        count_macs(load_named_model(arguments.model)),
         timing=TimingConfig(warm_up=1, repeats=arguments.repeats),
         scopes=[scope for scope in SCOPES if "W+G" in scope.words],
     )

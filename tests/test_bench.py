@@ -19,7 +19,9 @@ from liveportrait.benchmarking.timing import Stopwatch, TimingConfig, percentile
 from liveportrait.cli.main import main
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
+from liveportrait.export.parity import count_rendering_macs
 from liveportrait.machine import this_machine
+from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
 from tests.portraits import portrait, swaying, write_picture, write_video
 from tests.random_networks import random_networks
@@ -73,10 +75,20 @@ class TestTiming:
 def test_macs_are_those_of_the_arithmetic() -> None:
     """The eye network's layers are linear: their sizes multiply."""
     networks = random_networks(TINY)
-    macs = count_macs(networks)
+    macs = count_macs(TINY, engine="torch", precision="fp32")
     layers = [m for m in networks.eye_network.modules() if isinstance(m, torch.nn.Linear)]
     assert macs["eye_network"] == sum(layer.in_features * layer.out_features for layer in layers)
     assert macs["renderer"] > 100 * macs["eye_network"]
+
+
+def test_macs_are_those_of_the_form_that_an_engine_runs() -> None:
+    """PyTorch in fp32 runs the networks as they were trained, every other engine their rewritten form."""
+    plain = count_macs(TINY, engine="torch", precision="fp32")
+    for engine, precision in (("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32")):
+        macs = count_macs(TINY, engine=engine, precision=precision)
+        assert macs["renderer"] == count_rendering_macs(optimize(random_networks(TINY)))
+        assert macs["renderer"] < plain["renderer"]
+        assert macs["motion_extractor"] == plain["motion_extractor"]
 
 
 def test_psnr_over_the_range_of_the_truth() -> None:
@@ -103,8 +115,7 @@ def test_rows_name_scope_engine_and_correctness(tiny_model: Path, files: SceneFi
     twin = Contestant(model=alone.reference.model)
     field = Field(contestants=(alone.reference, twin))
     scene = make_scene(files, alone.reference.model)
-    macs = count_macs(random_networks(TINY))
-    rows = time_networks(field, scene, macs, timing=TimingConfig(warm_up=1, repeats=3))
+    rows = time_networks(field, scene, timing=TimingConfig(warm_up=1, repeats=3))
     scopes = [row.scope for row in rows[::2]]
     assert any("W+G" in scope for scope in scopes)
     assert any("M+S+W+G" in scope for scope in scopes)
@@ -129,9 +140,8 @@ def test_a_model_that_computes_otherwise_is_marked(
     right = open_chosen(str(tiny_model), PLAIN).reference
     wrong = Contestant(model=open_chosen(str(other), PLAIN).reference.model)
     scene = make_scene(files, right.model)
-    macs = count_macs(random_networks(TINY))
     field = Field(contestants=(right, wrong))
-    rows = time_networks(field, scene, macs, timing=TimingConfig(warm_up=0, repeats=1))
+    rows = time_networks(field, scene, timing=TimingConfig(warm_up=0, repeats=1))
     assert not any(row.is_correct for row in rows[1::2] if "W+G" in row.scope)
     report = BenchmarkReport(model="x", weights="y", machine=this_machine(), num_threads=1, rows=tuple(rows))
     assert any("W+G" in warning and "off" in warning for warning in report.warnings)

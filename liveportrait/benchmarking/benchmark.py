@@ -7,14 +7,13 @@ from typing import Literal, TypeAlias
 import torch
 
 from liveportrait.benchmarking.contestants import Contestant, Field, open_all, open_chosen
-from liveportrait.benchmarking.counting import count_macs
 from liveportrait.benchmarking.network_rows import time_networks
 from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
 from liveportrait.benchmarking.report import BenchmarkReport
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.start_up import time_start_up
 from liveportrait.benchmarking.timing import TimingConfig
-from liveportrait.checkpoints.catalogue import load_named_model, summarise_model
+from liveportrait.checkpoints.catalogue import summarise_model
 from liveportrait.checkpoints.manifest import sha256_of
 from liveportrait.engines.config import EngineConfig
 from liveportrait.machine import this_machine
@@ -48,8 +47,7 @@ def run_benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     rows = []
     if "networks" in config.parts:
         scene = make_scene(config.files, field.reference.model)
-        macs = count_macs(load_named_model(config.model))
-        rows = time_networks(field, scene, macs, timing=config.timing)
+        rows = time_networks(field, scene, timing=config.timing)
     pipelines = _time_pipelines(field, config) if "pipeline" in config.parts else []
     start_up = None
     if "start-up" in config.parts:

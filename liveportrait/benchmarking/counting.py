@@ -4,25 +4,25 @@ import time
 from collections.abc import Callable
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+import torch.nn.functional as F
 
-from liveportrait.engines.self_test import example_inputs
+from liveportrait.engines.catalogue import ENGINE_KINDS
+from liveportrait.engines.protocol import EngineName, Precision
 from liveportrait.engines.signatures import StageName, make_stages
-from liveportrait.networks.presets import PortraitNetworks
+from liveportrait.export.parity import count_stage_macs
+from liveportrait.networks.presets import PortraitNetworks, Preset
 
-_SIDE = 1024
+_CHANNELS, _SIDE_PX, _KERNEL = 256, 128, 3
 _SECONDS = 1.0
 
 
-def count_macs(networks: PortraitNetworks) -> dict[StageName, int]:
-    """Of every stage for one picture, in its plain form: convolutions and matrix products."""
-    counts: dict[StageName, int] = {}
-    for name, stage in make_stages(networks).items():
-        inputs = stage.signature.in_order(example_inputs(stage.signature))
-        with torch.inference_mode(), FlopCounterMode(display=False) as counter:
-            stage.module(*inputs)
-        counts[name] = counter.get_total_flops() // 2
-    return counts
+def count_macs(preset: Preset, *, engine: EngineName, precision: Precision) -> dict[StageName, int]:
+    """Of every stage for one picture, in the form that the engine runs: convolutions and matrix products."""
+    (kind,) = (kind for kind in ENGINE_KINDS if kind.name == engine)
+    with torch.device("meta"):
+        networks = PortraitNetworks(preset).eval()
+    stages = make_stages(kind.prepare(networks, precision))
+    return {name: count_stage_macs(stage) for name, stage in stages.items()}
 
 
 def clock_of(device: torch.device) -> Callable[[], float]:
@@ -30,14 +30,21 @@ def clock_of(device: torch.device) -> Callable[[], float]:
     return time.process_time if device.type == "cpu" else time.perf_counter
 
 
-def matmul_gmacs_per_second(device: torch.device, dtype: torch.dtype) -> float:
-    """A roof that is measured: square matrix products, the best of a second; of core time on a CPU."""
+@torch.inference_mode()
+def convolution_gmacs_per_second(device: torch.device, dtype: torch.dtype) -> float:
+    """A roof that is measured: PyTorch's large 3x3 convolution, the best of a second; of core time on a CPU.
+
+    Channels last, as half precision on tensor cores and on AMX wants it.
+    """
     clock = clock_of(device)
-    left, right = (torch.rand(_SIDE, _SIDE, device=device).to(dtype) for _ in range(2))
+    features = torch.rand(1, _CHANNELS, _SIDE_PX, _SIDE_PX, device=device)
+    weight = torch.rand(_CHANNELS, _CHANNELS, _KERNEL, _KERNEL, device=device)
+    features, weight = (values.to(dtype, memory_format=torch.channels_last) for values in (features, weight))
+    macs = weight.numel() * _SIDE_PX**2
     best = 0.0
     deadline = time.perf_counter() + _SECONDS
     while best == 0.0 or time.perf_counter() < deadline:
         start = clock()
-        float((left @ right)[0, 0])  # reading a value waits for the device
-        best = max(best, _SIDE**3 / (clock() - start) / 1e9)
+        float(F.conv2d(features, weight, padding="same")[0, 0, 0, 0])  # reading a value waits for the device
+        best = max(best, macs / (clock() - start) / 1e9)
     return best

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from liveportrait.benchmarking.contestants import Contestant, Field
-from liveportrait.benchmarking.counting import matmul_gmacs_per_second
+from liveportrait.benchmarking.counting import convolution_gmacs_per_second, count_macs
 from liveportrait.benchmarking.scene import Scene
 from liveportrait.benchmarking.scopes import SCOPES, Scope
 from liveportrait.benchmarking.timing import (
@@ -19,7 +19,6 @@ from liveportrait.benchmarking.timing import (
 )
 from liveportrait.engines.catalogue import DTYPES
 from liveportrait.engines.protocol import Precision
-from liveportrait.engines.signatures import StageName
 
 TURNS = 5
 
@@ -46,10 +45,10 @@ class NetworkRow:
     """Of the result against the reference's, over the range of values there; None for the reference."""
     is_correct: bool
     macs: int
-    """In the plain form of the network, whatever the engine makes of it."""
+    """In the form of the networks that the engine is given."""
     share_of_roof: float
-    """Computed a second, over what square matrix products in this precision reach here; on a CPU a core
-    second. Rewritten networks compute less than is counted."""
+    """Computed a second, over what a large 3x3 convolution in this precision reaches here; on a CPU a core
+    second."""
     peak_memory_mib: float | None
     peak_device_memory_mib: float | None
 
@@ -58,7 +57,6 @@ class NetworkRow:
 def time_networks(
     field: Field,
     scene: Scene,
-    macs: dict[StageName, int],
     *,
     timing: TimingConfig,
     scopes: Sequence[Scope] = SCOPES,
@@ -66,25 +64,24 @@ def time_networks(
     """Every scope on every contestant."""
     precisions: set[Precision] = {one.precision for one in field.contestants}
     roofs: dict[Precision, float] = {
-        name: matmul_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions
+        name: convolution_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions
     }
-    return [row for scope in scopes for row in _time_scope(scope, field, scene, macs, timing, roofs)]
+    return [row for scope in scopes for row in _time_scope(scope, field, scene, timing, roofs)]
 
 
 def _time_scope(
     scope: Scope,
     field: Field,
     scene: Scene,
-    macs: dict[StageName, int],
     timing: TimingConfig,
     roofs: Mapping[Precision, float],
 ) -> list[NetworkRow]:
     timings = _interleaved(scope, field.contestants, scene, timing)
     true = scope.call(field.reference.model, scene)
-    scope_macs = sum(macs[stage] for stage in scope.stages)
     rows = []
     for contestant, found in zip(field.contestants, timings, strict=True):
         psnr = None if contestant.is_reference else psnr_db(scope.call(contestant.model, scene), true)
+        macs = _macs(scope, contestant)
         rows.append(
             NetworkRow(
                 scope=scope.words,
@@ -97,13 +94,19 @@ def _time_scope(
                 times_reference_core=timings[0].core_ms / found.core_ms,
                 psnr_db=psnr,
                 is_correct=psnr is None or psnr >= LEAST_PSNR_DB[contestant.precision],
-                macs=scope_macs,
-                share_of_roof=scope_macs / (_busy_ms(found, contestant) * 1e6) / roofs[contestant.precision],
+                macs=macs,
+                share_of_roof=macs / (_busy_ms(found, contestant) * 1e6) / roofs[contestant.precision],
                 peak_memory_mib=peak_memory_mib(),
                 peak_device_memory_mib=peak_device_memory_mib(contestant.device),
             )
         )
     return rows
+
+
+def _macs(scope: Scope, contestant: Contestant) -> int:
+    model = contestant.model
+    macs = count_macs(model.preset, engine=model.engines.engine, precision=contestant.precision)
+    return sum(macs[stage] for stage in scope.stages)
 
 
 def _busy_ms(timing: Timing, contestant: Contestant) -> float:

@@ -167,9 +167,13 @@ def compare(
 
 def count_rendering_macs(networks: PortraitNetworks) -> int:
     """Multiply-accumulates of warping and generating one frame, in the form of these networks."""
-    renderer = make_stages(networks)["renderer"]
-    module = copy.deepcopy(renderer.module).to("meta")
-    inputs = [torch.zeros(1, *spec.shape, device="meta") for spec in renderer.signature.inputs]
+    return count_stage_macs(make_stages(networks)["renderer"])
+
+
+def count_stage_macs(stage: Stage) -> int:
+    """Of one run for one picture: convolutions and matrix products."""
+    module = copy.deepcopy(stage.module).to("meta")
+    inputs = [torch.zeros(1, *spec.shape, device="meta") for spec in stage.signature.inputs]
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*inputs)
     return counter.get_total_flops() // 2
