@@ -15,7 +15,8 @@ from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.errors import SettingError
 from liveportrait.media.progress import Progress, silent
-from liveportrait.training.preparation import TABLE, PreparationConfig, PreparationSummary, prepare
+from liveportrait.training.preparation import PreparationConfig, PreparationSummary, prepare
+from liveportrait.training.shards import TABLE
 from liveportrait.training.space_fitting import SpaceFitConfig, fit_space
 
 Unprefixed = tyro.conf.arg(name="")

@@ -23,9 +23,7 @@ from liveportrait.training.clip_preparation import ClipConfig, ClipReport, prepa
 from liveportrait.training.media_listing import ClipFile, list_clips
 from liveportrait.training.preparation_records import read_record, write_record
 from liveportrait.training.shard_writing import write_whole
-from liveportrait.training.shards import ShardError
-
-TABLE = "clips.csv"
+from liveportrait.training.shards import TABLE, ShardError
 
 AnalyzerFactory: TypeAlias = Callable[[], FaceAnalyzer]
 """Called once in every process; a module's function, so that processes can be sent it."""
@@ -38,7 +36,8 @@ class PreparationConfig:
     """From where to where, and how."""
 
     inputs: tuple[Path, ...]
-    """Folders of clips and stills, searched to their depths, or single files."""
+    """Folders of clips and stills, searched to their depths, or single files. All of a data set in one call:
+    what an earlier call prepared of other inputs leaves the table, and training passes it over."""
     out: Path
     manifest: Path | None = None
     """A CSV with file, split, person, kind, origin, licence_as_stated."""
@@ -75,11 +74,20 @@ def prepare(
     done = [(clip, report) for clip, report in known.items() if report is not None]
     num_before = len(done)
     missing = [clip for clip, report in known.items() if report is None]
+    _remove_shards_of(missing, config.out)
     with closing(_prepared(missing, config, make_analyzer)) as prepared:
         done.extend(reported(prepared, progress, total=len(missing)))
     done.sort(key=lambda item: item[0].origin.file)
     write_whole(config.out / TABLE, _table(done).encode())
     return _summary(done, num_before)
+
+
+def _remove_shards_of(clips: Sequence[ClipFile], out: Path) -> None:
+    """What a run that was killed, or had other settings, left of files that are prepared again."""
+    names = {clip.name for clip in clips}
+    for shard in out.glob("*/*.safetensors"):
+        if shard.name.rpartition("-")[0] in names:
+            shard.unlink()
 
 
 def _prepared(
@@ -120,8 +128,6 @@ def _as_they_come(
 
 
 def _prepare_one(clip: ClipFile, config: PreparationConfig, make_analyzer: AnalyzerFactory) -> ClipDone:
-    for stale in config.out.glob(f"*/{clip.name}-*.safetensors"):
-        stale.unlink()
     report = prepare_clip(clip, _analyzer(make_analyzer), config.out, config.clip)
     write_record(clip, report, config.out, config.clip)
     return clip, report

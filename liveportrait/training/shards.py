@@ -5,6 +5,9 @@ coordinates (-1..1, z in the unit of x), `presence` (T,) 0..1, and as text where
 comes from: file, person, split, kind, origin, licence_as_stated. A still is a clip of one frame.
 """
 
+import csv
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,11 @@ from safetensors.numpy import load_file
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import LivePortraitError
 from liveportrait.training.labels import UNIT_CM, MotionLabels, label_clip
+
+logger = logging.getLogger(__name__)
+
+TABLE = "clips.csv"
+"""Beside the splits' folders: a row for every shard and every drop."""
 
 MIN_PRESENCE = 0.7
 """Frames that the landmarker trusts less are left out."""
@@ -83,13 +91,42 @@ def open_shard(path: Path, head: Float[ndarray, "m 3"]) -> Shard:
 
 
 def open_shards(folder: Path, head: Float[ndarray, "m 3"]) -> tuple[Shard, ...]:
-    """All clips of a folder, by name."""
-    paths = sorted(folder.glob("*.safetensors"))
+    """All clips of a folder that its preparation's table names, by name; without a table, all."""
+    paths = _named_in_table(folder, sorted(folder.glob("*.safetensors")))
     if not paths:
         raise ShardError(
             f"expected prepared clips (*.safetensors) in {folder}, found none; make them with `train prepare`"
         )
     return tuple(open_shard(path, head) for path in paths)
+
+
+def _named_in_table(folder: Path, paths: Sequence[Path]) -> list[Path]:
+    """Shards of files that were taken away, or withdrawn by who they show, are not learnt from."""
+    table = folder.parent / TABLE
+    if not table.is_file():
+        return list(paths)
+    named = _shards_of(table)
+    passed_over = [path.name for path in paths if path.name not in named]
+    if passed_over:
+        logger.warning(
+            "%s: %d shards are passed over, as %s names no file that they were made of (%s, ...); `train "
+            "prepare` over all inputs lists those that are still there, the others can be deleted",
+            folder,
+            len(passed_over),
+            table,
+            passed_over[0],
+        )
+    return [path for path in paths if path.name in named]
+
+
+def _shards_of(table: Path) -> frozenset[str]:
+    try:
+        with table.open(newline="", encoding="utf-8") as file:
+            return frozenset(Path(row["shard"]).name for row in csv.DictReader(file) if row["shard"])
+    except (OSError, UnicodeDecodeError, csv.Error, KeyError) as fault:
+        raise ShardError(
+            f"{table} is no table of prepared clips ({fault}); run `train prepare` again"
+        ) from fault
 
 
 def load_reference_head(path: Path) -> Float[ndarray, "m 3"]:

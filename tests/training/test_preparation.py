@@ -1,5 +1,5 @@
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,37 @@ def test_a_changed_setting_or_record_makes_the_work_be_done_again(tmp_path: Path
     summary = prepare(stricter, make_analyzer=scripted)
     assert summary.drops_by_reason == {"small_face": 1}
     assert not list((tmp_path / "out" / "train").iterdir()), "the shard of the old settings is gone"
+
+
+def test_a_clip_that_was_withdrawn_is_not_learnt_from(
+    tmp_path: Path, head: Float[ndarray, "m 3"], caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("stays", "withdrawn"):
+        write_still(tmp_path / "in" / f"{name}.png", plain())
+    prepare(config_for(tmp_path), make_analyzer=scripted)
+    train = tmp_path / "out" / "train"
+    assert len(open_shards_of(train)) == 2
+    assert not caplog.records
+    (tmp_path / "in" / "withdrawn.png").unlink()
+    assert prepare(config_for(tmp_path), make_analyzer=_forbidden).num_shards == 1
+    assert [shard.origin["file"] for shard in open_shards_of(train)] == ["in/stays.png"]
+    assert "1 shards are passed over" in caplog.text and "withdrawn" in caplog.text
+
+
+def test_the_folder_is_searched_once_for_leftovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search for each file takes hours over a million."""
+    for number in range(3):
+        write_still(tmp_path / "in" / f"{number}.png", plain(number))
+    searched: list[str] = []
+    glob = Path.glob
+
+    def counted(folder: Path, pattern: str) -> Iterator[Path]:
+        searched.append(pattern)
+        return glob(folder, pattern)
+
+    monkeypatch.setattr(Path, "glob", counted)
+    prepare(config_for(tmp_path), make_analyzer=scripted)
+    assert len(searched) == 1
 
 
 def test_failures_are_rows_and_stop_nothing(tmp_path: Path) -> None:

@@ -32,6 +32,21 @@ def test_frames_without_a_sure_face_are_passed_over(
     assert not shard.knows_rest, "eleven frames tell too little"
 
 
+def test_a_table_that_is_none_is_told_of(
+    tmp_path: Path, drawn_shards: tuple[Shard, ...], head: Float[ndarray, "m 3"]
+) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "a.safetensors").write_bytes(drawn_shards[0].path.read_bytes())
+    (tmp_path / "clips.csv").write_text("file,split\na.mp4,train\n")
+    with pytest.raises(ShardError, match="no table of prepared clips"):
+        open_shards(tmp_path / "train", head)
+    (tmp_path / "clips.csv").write_text("file,shard\na.mp4,train/b.safetensors\n")
+    with pytest.raises(ShardError, match="found none"):
+        open_shards(tmp_path / "train", head)
+    (tmp_path / "clips.csv").write_text("file,shard\na.mp4,train/a.safetensors\n")
+    assert len(open_shards(tmp_path / "train", head)) == 1
+
+
 def test_useless_and_damaged_shards_are_refused(
     tmp_path: Path, drawn_shards: tuple[Shard, ...], head: Float[ndarray, "m 3"]
 ) -> None:
