@@ -6,10 +6,13 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import liveportrait
 from liveportrait.media.images import read_image
@@ -38,18 +41,45 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment that holds the wheel, and this one's packages but not the checkout.
+    """The interpreter of an environment that holds the wheel and what it asks for, and nothing else.
 
-    Paths named by a .pth file are searched, but .pth files inside of them are not followed, so the
-    editable install of the checkout stays invisible.
+    What it asks for is this environment's, by links: neither the checkout nor a package that the wheel
+    does not declare can be imported there.
     """
     folder = tmp_path_factory.mktemp("clean")
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", wheel, cwd=folder)
     site_packages = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
-    (site_packages / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
+    (ours,) = metadata.distributions(path=[str(site_packages)])
+    for distribution in brought_along(ours):
+        for place in places_of(distribution):
+            (site_packages / place.name).symlink_to(place)
     return python
+
+
+def brought_along(package: metadata.Distribution) -> list[metadata.Distribution]:
+    """The distributions here that a package requires without any of its extras, and what they require."""
+    found: dict[str, metadata.Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    waiting = [(package, "")]
+    while waiting:
+        asking, extra = waiting.pop()
+        for wanted in map(Requirement, asking.requires or ()):
+            if wanted.marker is not None and not wanted.marker.evaluate({"extra": extra}):
+                continue
+            name = canonicalize_name(wanted.name)
+            found[name] = found.get(name) or metadata.distribution(name)
+            asked = {(name, one) for one in ("", *wanted.extras)} - seen
+            waiting += [(found[name], one) for _, one in asked]
+            seen |= asked
+    return list(found.values())
+
+
+def places_of(distribution: metadata.Distribution) -> list[Path]:
+    """Its modules, packages and libraries at the top of site-packages."""
+    tops = {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}
+    return [Path(str(distribution.locate_file(top))) for top in sorted(tops)]
 
 
 def test_only_our_package_is_at_the_top(wheel: Path) -> None:
@@ -82,6 +112,19 @@ def test_the_installed_package_is_not_the_checkout(installed: Path, tmp_path: Pa
     location, version = report.splitlines()
     assert Path(location).is_relative_to(installed.parents[1])
     assert version == liveportrait.__version__
+
+
+def test_what_the_wheel_does_not_declare_cannot_be_imported(installed: Path, tmp_path: Path) -> None:
+    program = (
+        "import importlib.util as u; print([n for n in ('pytest', 'hypothesis', 'onnx') if u.find_spec(n)])"
+    )
+    assert run(installed, "-c", program, cwd=tmp_path).strip() == "[]"
+
+
+def test_what_needs_no_extra_is_there_without(installed: Path, tmp_path: Path) -> None:
+    words = ("animate", "edit", "template", "weights", "doctor", "bench", "export", "build")
+    modules = ", ".join(f"liveportrait.cli.{word}" for word in words)
+    run(installed, "-c", f"import {modules}", cwd=tmp_path)
 
 
 def test_the_installed_weights_are_as_published(installed: Path, tmp_path: Path) -> None:
