@@ -1,6 +1,7 @@
 """The whole evaluation: every protocol over a folder of clips and one of portraits."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from liveportrait.evaluation.cross_reenactment import PairResult, draw_pairs, re
 from liveportrait.evaluation.judging import Judges
 from liveportrait.evaluation.reenactors import AnimatedPortrait, CopiedSource, WarpedMesh, WholeFrameModel
 from liveportrait.evaluation.self_reenactment import ClipResult, MethodSummary, reenact_clips, summarise
-from liveportrait.evaluation.stitching_effect import StitchingFigures, stitching_effect
+from liveportrait.evaluation.stitching_effect import StitchingEffect, stitching_effect
 from liveportrait.media.progress import Progress, silent
 
 LOGGER = logging.getLogger(__name__)
@@ -52,12 +53,23 @@ class Evaluation:
     summaries: tuple[MethodSummary, ...]
     pairs: tuple[PairResult, ...]
     controls: tuple[ControlResult, ...]
-    stitching: StitchingFigures | None
+    stitching: StitchingEffect | None
 
     @property
     def bars(self) -> list[Bar]:
         """All that could be tried."""
-        return [*self_bars(self.summaries), *control_bars(self.controls), *stitching_bars(self.stitching)]
+        seams = None if self.stitching is None else self.stitching.means
+        return [*self_bars(self.summaries), *control_bars(self.controls), *stitching_bars(seams)]
+
+    @property
+    def left_out(self) -> dict[str, list[str]]:
+        """By protocol the clips and portraits that it could not use; the log says why."""
+        seams = () if self.stitching is None else self.stitching.pairs
+        return {
+            "self_reenactment": _missing(self.clip_files, [result.clip for result in self.clips]),
+            "cross_reenactment": _missing(self.portrait_files, [pair.source for pair in self.pairs]),
+            "stitching": _missing(self.portrait_files, [pair.source for pair in seams]),
+        }
 
 
 def evaluate(
@@ -88,6 +100,11 @@ def evaluate(
         controls=tuple(control_accuracy(portraits, animator, judges, progress=progress)),
         stitching=stitching,
     )
+
+
+def _missing(files: Sequence[Path], used: Sequence[str]) -> list[str]:
+    """Names that were given more often than they were used."""
+    return sorted((Counter(path.name for path in files) - Counter(used)).elements())
 
 
 def _portraits(settings: EvaluationSettings) -> list[Path]:

@@ -14,6 +14,7 @@ from liveportrait.evaluation.cross_reenactment import PairResult, cross_means
 from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings
 from liveportrait.evaluation.judging import Judges
 from liveportrait.evaluation.self_reenactment import ClipResult
+from liveportrait.evaluation.stitching_effect import StitchingEffect
 
 FORMAT = "liveportrait-evaluation/1"
 
@@ -58,13 +59,14 @@ def _report(
             "portraits_sha256": digest_of(evaluation.portrait_files),
         },
         "judges": _judges(judges),
+        "left_out": evaluation.left_out,
         "bars": bar_rows(evaluation.bars),
         "self_reenactment": {
             "means": [asdict(summary) for summary in evaluation.summaries],
             "clips": [_clip_row(result) for result in evaluation.clips],
         },
         "cross_reenactment": _cross(evaluation.pairs),
-        "stitching": None if evaluation.stitching is None else asdict(evaluation.stitching),
+        "stitching": _stitching(evaluation.stitching),
         "controls": [asdict(result) for result in evaluation.controls],
     }
 
@@ -99,6 +101,22 @@ def _cross(pairs: Sequence[PairResult]) -> dict[str, Any] | None:
         for pair in pairs
     ]
     return {"means": {name: asdict(means) for name, means in cross_means(pairs).items()}, "pairs": rows}
+
+
+def _stitching(effect: StitchingEffect | None) -> dict[str, Any] | None:
+    """The gain of a pair is what stitching takes off its seam error; below 0 it did harm."""
+    if effect is None:
+        return None
+    pairs = [
+        {
+            "source": pair.source,
+            "driving": pair.driving,
+            **asdict(pair.figures),
+            "gain": pair.figures.unstitched - pair.figures.stitched,
+        }
+        for pair in effect.pairs
+    ]
+    return {**asdict(effect.means), "num_pairs_better": sum(row["gain"] > 0 for row in pairs), "pairs": pairs}
 
 
 def _plain(value: Any) -> Any:

@@ -27,23 +27,43 @@ class StitchingFigures:
     """Of the source drawn as it is: the least that drawing and blending alone cost."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSeams:
+    """One portrait led by one driver."""
+
+    source: str
+    driving: str
+    figures: StitchingFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StitchingEffect:
+    """The mean hides whether every pair gains or one does; the pairs tell."""
+
+    means: StitchingFigures
+    pairs: tuple[PairSeams, ...]
+
+
 def stitching_effect(
     pairs: Sequence[tuple[Path, Path]],
     animator: Animator,
     *,
     most_frames: int | None = None,
     progress: Progress = silent,
-) -> StitchingFigures | None:
-    """Means over pairs of a portrait and a driver; None where no pair could be used."""
-    rows = []
+) -> StitchingEffect | None:
+    """Over pairs of a portrait and a driver; None where no pair could be used."""
+    rows: list[PairSeams] = []
     for done, (source, driving) in enumerate(pairs, start=1):
         try:
             frames = read_clip(driving, animator.analyzer, most_frames=most_frames)
-            rows.append(seams_of_pair(read_image(source).image, frames, animator))
+            figures = seams_of_pair(read_image(source).image, frames, animator)
+            rows.append(PairSeams(source=source.name, driving=driving.name, figures=figures))
         except (MediaError, NoFaceError) as fault:
             LOGGER.warning("%s led by %s is left out: %s", source.name, driving.name, fault)
         progress(done, len(pairs))
-    return mean_figures(rows) if rows else None
+    if not rows:
+        return None
+    return StitchingEffect(means=mean_figures([row.figures for row in rows]), pairs=tuple(rows))
 
 
 def seams_of_pair(portrait: FrameRGB, frames: FramesRGB, animator: Animator) -> StitchingFigures:

@@ -1,6 +1,7 @@
 """Everything together, over drawings and a tiny model with random weights."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +81,7 @@ def test_every_protocol_is_in_the_evaluation(evaluation: Evaluation) -> None:
     assert [summary.method for summary in evaluation.summaries] == ["model", "copy", "mesh warp"]
     assert [pair.source for pair in evaluation.pairs] == ["p.png"]
     assert {result.control for result in evaluation.controls} >= {"yaw_deg", "lip_open_ratio", "smile"}
-    assert evaluation.stitching is not None and evaluation.stitching.stitched > 0
+    assert evaluation.stitching is not None and evaluation.stitching.means.stitched > 0
     assert len(evaluation.bars) == 13
 
 
@@ -107,6 +108,12 @@ def test_the_report_is_strict_json_without_paths(
     assert report["model"]["preset"] == "tiny" and len(report["model"]["sha256"]) == 64
     assert {bar["cleared"] for bar in report["bars"]} <= {True, False}
     assert report["judges"]["second_landmarks"] is None
+    (pair,) = report["stitching"]["pairs"]
+    assert (pair["source"], pair["driving"]) == ("p.png", "a.gif")
+    assert pair["gain"] == pytest.approx(pair["unstitched"] - pair["stitched"], abs=1e-5)
+    assert report["stitching"]["num_pairs_better"] == (pair["gain"] > 0)
+    assert report["stitching"]["stitched"] == pair["stitched"], "of one pair the mean is its own"
+    assert report["left_out"] == {"self_reenactment": [], "cross_reenactment": [], "stitching": []}
     assert (report["engine"]["engine"], report["transfer"]["stitching"]) == ("torch", False)
 
 
@@ -133,6 +140,14 @@ def test_without_portraits_only_clips_are_evaluated(animator: Animator, data: Pa
     found = evaluate(animator, drawn_judges(), EvaluationSettings(clips=data, most_frames=2))
     assert (found.pairs, found.controls, found.stitching) == ((), (), None)
     assert len(found.bars) == 10
+
+
+def test_what_could_not_be_used_is_named(evaluation: Evaluation) -> None:
+    """Two files of one name, of different folders, of which one was used, are one left out."""
+    files = (*evaluation.clip_files, Path("elsewhere/a.gif"), Path("faceless.gif"))
+    found = replace(evaluation, clip_files=files, stitching=None, pairs=()).left_out
+    assert found["self_reenactment"] == ["a.gif", "faceless.gif"]
+    assert found["cross_reenactment"] == found["stitching"] == ["p.png"]
 
 
 def test_missing_data_is_noticed_before_the_work(animator: Animator, data: Path, tmp_path: Path) -> None:
