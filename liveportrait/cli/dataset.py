@@ -15,6 +15,7 @@ WORDS = Words(
         "status": "how far a run is",
         "verify": "compare what is stored with what was recorded",
         "replay": "make one recorded image again",
+        "embed": "what a recogniser sees in pictures",
         "filter": "name look-alikes and subsets without them",
         "evaluate": "how well identities are kept and told apart",
         "export": "write the dataset in other layouts",

@@ -33,7 +33,8 @@ class Command:
     recogniser: str = "sface"
     """Whose embeddings are compared."""
     gallery: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """A folder with embeddings of real people: does the dataset show them again?"""
+    """A folder with embeddings of real people, as `dataset embed` writes them: does the dataset show them
+    again?"""
     look_alike: Annotated[float | None, tyro.conf.arg(metavar="FLOAT")] = None
     """The cosine from which two look alike, for splits and gallery; without, the calibrated one of the first
     false match rate."""

@@ -80,7 +80,7 @@ class Calibrate:
     """Find the thresholds of a recogniser on a labelled set, with intervals, and write them down."""
 
     labelled: tyro.conf.Positional[Path]
-    """A folder with embeddings of known people, in the layout of a dataset."""
+    """A folder with embeddings of known people, as `dataset embed` writes them."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """The dataset whose protocols folder gets the thresholds, or the path of a .json file."""
     recogniser: str = "sface"

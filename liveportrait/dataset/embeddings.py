@@ -138,11 +138,17 @@ def embedding_names(root: Path) -> list[str]:
     return sorted(path.stem for path in (root / FOLDER).glob("*.npy"))
 
 
-def _paths(root: Path, name: str) -> tuple[Path, Path]:
+def check_name(name: str) -> str:
+    """The name of a recogniser, if files can be called by it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
         raise DatasetError(
             f"Expected a recogniser's name of letters, digits, dots, dashes and underscores; got {name!r}."
         )
+    return name
+
+
+def _paths(root: Path, name: str) -> tuple[Path, Path]:
+    check_name(name)
     return root / FOLDER / f"{name}.npy", root / FOLDER / f"{name}.parquet"
 
 

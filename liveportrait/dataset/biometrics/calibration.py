@@ -16,6 +16,7 @@ from liveportrait.dataset.biometrics.rates import (
 from liveportrait.dataset.biometrics.thresholds import Calibration
 from liveportrait.dataset.biometrics.weighted_rates import WeightedRates
 from liveportrait.dataset.embeddings import Embeddings
+from liveportrait.dataset.errors import DatasetError
 
 HEADROOM = 4
 """So many times the false matches are kept exactly: replicates may have more of them."""
@@ -40,6 +41,11 @@ def calibrate(
         return np.array([*theirs, *(point_at_threshold(rates, each).fmr for each in thresholds)])
 
     bounds = intervals(WeightedRates(comparisons), figures, bootstrap)
+    if any(np.isnan([each.low, each.high]).any() for each in bounds):
+        raise DatasetError(
+            f"{set_name} has {len(comparisons.identity_ids)} people, too few to say how sure its thresholds "
+            "are; label some hundred."
+        )
     scores = comparisons.pairs.scores
     return [
         Calibration(

@@ -65,7 +65,10 @@ class ArcFaceOnnx:
         return (self._model,)
 
     def __call__(self, frame: FrameRGB) -> FaceVector:
-        face = only_face(self._analyzer.detect(frame), many_faces="refuse")
+        return self.of_face(frame, only_face(self._analyzer.detect(frame), many_faces="refuse"))
+
+    def of_face(self, frame: FrameRGB, face: Face) -> FaceVector:
+        """The vector of a face that was found already."""
         pixels = aligned_face(frame, face) * 2 - 1
         (output,) = self._session.run(None, {self._session.get_inputs()[0].name: pixels})
         vector = np.asarray(output, np.float32).reshape(-1)
