@@ -32,10 +32,11 @@ class Prompts:
     output: tyro.conf.Positional[Path]
     """The folder of the dataset, with its plan."""
     writer: Literal["template", "language-model"] = "template"
-    """template: a fixed sentence. language-model: Qwen2.5-7B-Instruct on this machine, and the template where
-    it leaves something out; needs the extra `generators`."""
+    """template: a fixed sentence. language-model: Qwen2.5-7B-Instruct or the one in --model-folder, and the
+    template where it leaves something out; needs the extra `generators`."""
     model_folder: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
-    """A copy of the language model; without it the cache of the Hugging Face hub is used, and filled."""
+    """A copy of it, or of another one for instructions, which the prompts then name; without it the cache of
+    the Hugging Face hub is used, and filled."""
     device: str = "auto"
     """Of the language model: cpu, cuda, cuda:1, mps; auto takes a GPU where there is one."""
     template: Annotated[TemplateConfig, Unprefixed] = field(default_factory=TemplateConfig)

@@ -1,6 +1,8 @@
 """Prompts by a language model that runs here, checked, and by the template where it does not do as told."""
 
+import json
 import logging
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -108,10 +110,10 @@ class LanguageModelWriter:
 
     @property
     def name(self) -> str:
-        model = self._config.model
-        # A copy may be of any commit.
-        known = self._config.folder is None and model.revision is not None
-        return f"{model.id}@{model.revision}" if known else model.id
+        model, folder = self._config.model, self._config.folder
+        if folder is not None:
+            return name_of_copy(folder)
+        return model.id if model.revision is None else f"{model.id}@{model.revision}"
 
     def write(self, request: PromptRequest) -> Prompt:
         fault = ""
@@ -166,6 +168,20 @@ class LanguageModelWriter:
         )
         question = f'The words are: "{self._config.template.opening}"\nThe attributes are:\n{listed}'
         return [{"role": "system", "content": TASK}, {"role": "user", "content": question}]
+
+
+def name_of_copy(folder: Path) -> str:
+    """What a copy calls itself, else how its folder is called: it may be of any model and commit.
+
+    Some copies name the folder that they were saved from; no path of this machine goes into a record.
+    """
+    try:
+        content = json.loads((folder / "config.json").read_bytes())
+    except (OSError, ValueError, RecursionError) as fault:
+        raise WeightsError(f"{folder / 'config.json'} cannot be read: {fault}.") from fault
+    said = content.get("_name_or_path") if isinstance(content, dict) else None
+    is_name = isinstance(said, str) and re.fullmatch(r"[\w-][\w.-]*/[\w-][\w.-]*", said)
+    return f"copy of {said}" if is_name else f"copy {folder.resolve().name}"
 
 
 def _gpus(device: torch.device) -> list[int]:

@@ -1,5 +1,6 @@
 """A language model's words are checked, tried again and in the end the template's; the seed decides them."""
 
+import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -145,6 +146,22 @@ def test_a_real_model_of_random_words_falls_back_and_is_opened_offline(tiny: Any
 
     assert writer.write(PERSON).writer == "template"
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Qwen/Qwen2.5-0.5B-Instruct", "copy of Qwen/Qwen2.5-0.5B-Instruct"),
+        ("/home/somebody/models/qwen", "copy mine"),
+        ("../models", "copy mine"),
+        (None, "copy mine"),
+    ],
+)
+def test_a_copy_is_called_what_it_calls_itself(tmp_path: Path, said: str | None, name: str) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({} if said is None else {"_name_or_path": said}))
+    assert Scripted().writer(folder=folder).name == name
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:

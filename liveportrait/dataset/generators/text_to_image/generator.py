@@ -15,6 +15,7 @@ from liveportrait.dataset.generators.hub_models import (
 from liveportrait.dataset.generators.packages import Pipeline, import_diffusers
 from liveportrait.dataset.generators.protocol import DocumentRequest, GeneratedImage
 from liveportrait.dataset.generators.seeding import noise_generator
+from liveportrait.dataset.generators.text_to_image.copies import model_of_copy
 from liveportrait.dataset.generators.text_to_image.profiles import PROFILES, Profile, ProfileName
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.errors import SettingError, WeightsError
@@ -49,9 +50,10 @@ class TextToImageConfig:
         profile = PROFILES[self.profile]
         check_accepted((profile.model,), self.accept_licences)
         folder = find_files(profile.model, self.folder)
+        model = profile.model if self.folder is None else model_of_copy(folder, profile)
         pipeline = load_pipeline(folder, profile=profile, dtype=self.runtime.dtype(published="bf16"))
         place(pipeline, self.runtime)
-        return TextToImage(pipeline, self, models=(reference(profile.model, folder),))
+        return TextToImage(pipeline, self, models=(reference(model, folder),))
 
 
 def load_pipeline(folder: Path, *, profile: Profile, dtype: torch.dtype) -> Pipeline:

@@ -22,6 +22,9 @@ class Profile:
     """One model, and how its publisher calls it."""
 
     model: HubModel
+    marks: tuple[str, bool]
+    """By which a copy is known: its pipeline's class, and whether its transformer takes a guidance. FLUX.1
+    [schnell] and [dev] differ in the latter alone."""
     num_steps: int
     guidance: float | None = None
     """None for models that were distilled to take none."""
@@ -38,6 +41,7 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
         ),
+        marks=("Flux2KleinPipeline", False),
         num_steps=4,
     ),
     "flux1-schnell": Profile(
@@ -47,6 +51,7 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/black-forest-labs/FLUX.1-schnell",
         ),
+        marks=("FluxPipeline", False),
         num_steps=4,
         prompt_tokens=256,
     ),
@@ -57,8 +62,9 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/Tongyi-MAI/Z-Image-Turbo",
         ),
+        marks=("ZImagePipeline", False),
         num_steps=9,
     ),
     # Steps and the middle of the guidance are FLUXSynID's.
-    "flux1-dev": Profile(model=FLUX_DEV, num_steps=20, guidance=2.1),
+    "flux1-dev": Profile(model=FLUX_DEV, marks=("FluxPipeline", True), num_steps=20, guidance=2.1),
 }

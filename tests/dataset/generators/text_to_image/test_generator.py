@@ -15,6 +15,7 @@ from liveportrait.dataset.generators.protocol import (
     DocumentRequest,
     GenerationError,
 )
+from liveportrait.dataset.generators.text_to_image.copies import model_of_copy
 from liveportrait.dataset.generators.text_to_image.generator import TextToImage, TextToImageConfig
 from liveportrait.dataset.generators.text_to_image.profiles import PROFILES
 from liveportrait.errors import SettingError, WeightsError
@@ -154,6 +155,24 @@ def test_a_folder_is_opened_offline_and_hashed_and_draws_the_same(pipeline: Any,
     expected = TextToImage(pipeline, config(), models=()).draw(request())
     assert np.array_equal(opened.draw(request()).frame, expected.frame)
     opened.close()
+
+
+def test_a_copy_of_another_known_model_is_not_taken_for_the_profiles(tmp_path: Path) -> None:
+    tiny_parts.flux_pipeline().save_pretrained(tmp_path)
+    for profile in ("flux2-klein-4b", "flux1-schnell"):
+        with pytest.raises(SettingError, match=r"looks like .*FLUX.1-dev, not .*: say --profile flux1-dev"):
+            config(profile=profile, folder=tmp_path).open()
+
+
+def test_a_copy_that_nobody_knows_has_no_licence_to_speak_of(pipeline: Any, tmp_path: Path) -> None:
+    pipeline.save_pretrained(tmp_path)
+    index = tmp_path / "model_index.json"
+    index.write_text(index.read_text().replace("Flux2KleinPipeline", "Flux2Pipeline"))
+    found = model_of_copy(tmp_path, PROFILES["flux2-klein-4b"])
+    assert (found.id, found.licence) == ("unknown copy (Flux2Pipeline)", "LicenseRef-Unknown")
+    index.write_text("{")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        model_of_copy(tmp_path, PROFILES["flux2-klein-4b"])
 
 
 def test_the_licence_of_flux1_dev_is_shown_and_asked_for(tmp_path: Path) -> None:
