@@ -9,12 +9,15 @@ import torch
 from torch import nn
 
 from liveportrait.engines.config import has_fast_bf16
+from liveportrait.engines.launch_streams import RecordingStream
 from liveportrait.engines.onnxruntime_engine import open_onnxruntime, why_no_onnxruntime
 from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.tensorrt_opening import TensorRtOpener
 from liveportrait.engines.tensorrt_package import why_no_tensorrt
+from liveportrait.engines.torch_compiled_engine import CompiledTorchEngine, why_no_compiler
 from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.engines.torch_graph_engine import GraphTorchEngine, why_no_cuda_graphs
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.ops.atlas import sample_volume_in_atlas
@@ -61,7 +64,7 @@ class EngineStatus:
 
 
 def available_engines(device: torch.device) -> tuple[EngineStatus, ...]:
-    """Every engine, in the order of the table."""
+    """Every engine, in the order of the tables."""
     return tuple(
         EngineStatus(
             name=kind.name,
@@ -69,7 +72,7 @@ def available_engines(device: torch.device) -> tuple[EngineStatus, ...]:
             why_not=(why_not := kind.why_not(device)),
             precisions=() if why_not else kind.precisions(device),
         )
-        for kind in ENGINE_KINDS
+        for kind in (*ENGINE_KINDS, *KINDS_ON_REQUEST)
     )
 
 
@@ -83,7 +86,13 @@ def ranked(kinds: Sequence[EngineKind], device: torch.device) -> list[tuple[Engi
     ]
     if device.type != "cpu":
         return pairs
-    return sorted(pairs, key=lambda pair: FASTEST_ON_A_CPU.index((pair[0].name, pair[1])))
+    return sorted(pairs, key=lambda pair: _rank_on_a_cpu(pair[0].name, pair[1]))
+
+
+def _rank_on_a_cpu(engine: EngineName, precision: Precision) -> int:
+    """What is opened by name only has none, and comes last."""
+    pair = (engine, precision)
+    return FASTEST_ON_A_CPU.index(pair) if pair in FASTEST_ON_A_CPU else len(FASTEST_ON_A_CPU)
 
 
 def _open_torch(
@@ -92,6 +101,24 @@ def _open_torch(
     if num_threads is not None:
         torch.set_num_threads(num_threads)
     return TorchEngine(module, signature, device=device)
+
+
+def _open_compiled(
+    module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
+) -> Engine:
+    if num_threads is not None:
+        torch.set_num_threads(num_threads)
+    return CompiledTorchEngine(module, signature, device=device)
+
+
+def _open_graph(
+    module: nn.Module,
+    signature: Signature,
+    *,
+    device: torch.device,
+    num_threads: int | None,  # noqa: ARG001 (a GPU has no use for it)
+) -> Engine:
+    return GraphTorchEngine(module, signature, device=device, stream=RecordingStream(device))
 
 
 def _as_trained_or_deployed(networks: PortraitNetworks, precision: Precision) -> PortraitNetworks:
@@ -165,6 +192,24 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
     ),
 )
 """In the order in which `auto` tries them on a GPU."""
+
+KINDS_ON_REQUEST: tuple[EngineKind, ...] = (
+    EngineKind(
+        name="torch-compiled",
+        open=_open_compiled,
+        prepare=_deployed,
+        why_not=why_no_compiler,
+        precisions=_torch_precisions,
+    ),
+    EngineKind(
+        name="torch-cuda-graphs",
+        open=_open_graph,
+        prepare=_deployed,
+        why_not=why_no_cuda_graphs,
+        precisions=_torch_precisions,
+    ),
+)
+"""What is opened by name only: it takes long to compile, or nobody has seen it run."""
 
 FASTEST_ON_A_CPU: tuple[tuple[EngineName, Precision], ...] = (
     ("openvino", "bf16"),

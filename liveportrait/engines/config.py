@@ -19,7 +19,8 @@ class EngineConfig:
     """What runs the networks."""
 
     engine: EngineSetting = "auto"
-    """auto takes the fastest that is installed and computes rightly on this machine."""
+    """auto takes the fastest that is installed and computes rightly on this machine; torch-compiled, which
+    takes minutes to open at first, and torch-cuda-graphs, which nobody has seen run, only by name."""
     precision: PrecisionSetting = "auto"
     """Of appearance and rendering; motion is always fp32. auto takes the fastest that looks the same."""
     device: str = "auto"

@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind, ranked
+from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST, EngineKind, ranked
 from liveportrait.engines.config import EngineConfig, devices_to_try
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.self_test import self_test
@@ -82,7 +82,7 @@ def open_module_engine(
 
     def open_alone(choice: _Choice) -> dict[str, Engine]:
         # PyTorch has one number of threads for all networks of a process.
-        least = None if choice.kind.name == "torch" else 1
+        least = None if choice.kind.name.startswith("torch") else 1
         return _open_all(stages, stages, replace(choice, num_threads=choice.num_threads or least))
 
     _, engines = _open_first(open_alone, fp32, what=signature.name)
@@ -161,7 +161,7 @@ def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
 def _choices(config: EngineConfig) -> list[_Choice]:
     """What may be tried, the best first; never empty."""
     devices = devices_to_try(config.device)
-    kinds = [kind for kind in ENGINE_KINDS if config.engine in ("auto", kind.name)]
+    kinds = _kinds(config)
     choices = [
         _Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
         for device in devices
@@ -171,6 +171,12 @@ def _choices(config: EngineConfig) -> list[_Choice]:
     if not choices:
         raise EngineUnavailableError(" ".join(_why_none(kinds, config, device) for device in devices))
     return choices
+
+
+def _kinds(config: EngineConfig) -> Sequence[EngineKind]:
+    if config.engine == "auto":
+        return ENGINE_KINDS
+    return [kind for kind in (*ENGINE_KINDS, *KINDS_ON_REQUEST) if kind.name == config.engine]
 
 
 def _why_none(kinds: Sequence[EngineKind], config: EngineConfig, device: torch.device) -> str:

@@ -7,7 +7,9 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-EngineName = Literal["torch", "onnxruntime", "openvino", "tensorrt-rtx", "tensorrt"]
+EngineName = Literal[
+    "torch", "onnxruntime", "openvino", "tensorrt-rtx", "tensorrt", "torch-compiled", "torch-cuda-graphs"
+]
 
 Precision = Literal["fp32", "bf16", "fp16"]
 """Of features and weights; coordinates, statistics of norms and softmax stay in fp32."""

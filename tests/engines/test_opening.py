@@ -12,6 +12,7 @@ from liveportrait.engines import opening
 from liveportrait.engines.catalogue import (
     ENGINE_KINDS,
     FASTEST_ON_A_CPU,
+    KINDS_ON_REQUEST,
     EngineKind,
     available_engines,
     ranked,
@@ -224,6 +225,16 @@ def test_every_engine_of_a_cpu_has_a_rank(monkeypatch: pytest.MonkeyPatch) -> No
     assert {(kind.name, one) for kind in here for one in kind.precisions(CPU)} <= set(FASTEST_ON_A_CPU)
 
 
+def test_what_is_opened_by_name_only_is_never_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = kind("torch-compiled", TorchEngine(Double(), SIGNATURE, device=CPU))
+    broken = kind("openvino", BrokenEngine(0.0))
+    monkeypatch.setattr(opening, "ENGINE_KINDS", (broken,))
+    monkeypatch.setattr(opening, "KINDS_ON_REQUEST", (slow,))
+    with pytest.raises(EngineUnavailableError, match="computes wrongly"):
+        open_double(EngineConfig(device="cpu"))
+    assert isinstance(open_double(EngineConfig(engine="torch-compiled", device="cpu")), TorchEngine)
+
+
 def test_what_was_asked_for_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "ENGINE_KINDS", (kind("openvino", BrokenEngine(0.0)), sound_kind()))
     with pytest.raises(EngineUnavailableError, match="computes wrongly"):
@@ -266,7 +277,7 @@ def test_no_threads_are_refused() -> None:
 
 def test_doctor_sees_every_engine() -> None:
     statuses = available_engines(CPU)
-    assert [status.name for status in statuses] == [row.name for row in ENGINE_KINDS]
+    assert [status.name for status in statuses] == [row.name for row in (*ENGINE_KINDS, *KINDS_ON_REQUEST)]
     for status in statuses:
         assert (status.why_not is None) == bool(status.precisions)
 
