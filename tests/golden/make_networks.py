@@ -31,10 +31,16 @@ RELEASED_SHAPE = replace(
 CASES = {"released_shape": RELEASED_SHAPE, "fine_path": TINY}
 
 
-def compute(preset: Preset) -> dict[str, Tensor]:
-    """Every network of one preset, each fed by the one before, on pictures of 64 px."""
+def make(preset: Preset) -> PortraitNetworks:
+    """Networks with weights by the rule."""
     networks = PortraitNetworks(preset).eval()
     fill_by_rule(networks)
+    return networks
+
+
+def compute(networks: PortraitNetworks) -> dict[str, Tensor]:
+    """Every network of one model, each fed by the one before, on pictures of 64 px."""
+    preset = networks.preset
     points = preset.motion.num_keypoints
     image = rule_tensor("image", (2, 3, 64, 64)).abs()
     source, driving = (rule_tensor(f"kp_{who}", (2, points, 3), scale=0.7) for who in ("source", "driving"))
@@ -74,7 +80,7 @@ def main() -> None:
     arrays = {
         f"{case}/{name}": values
         for case, preset in CASES.items()
-        for name, values in sample(compute(preset)).items()
+        for name, values in sample(compute(make(preset))).items()
     }
     np.savez_compressed(FILE, allow_pickle=False, **arrays)
 

@@ -10,6 +10,7 @@ from liveportrait.motion.retargeting import apply_stitching
 from liveportrait.motion.state import degrees_from_logits, motion_from_prediction
 from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.networks.dense_motion import gaussians, sparse_motions
+from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.networks.warping_network import Warped
@@ -25,6 +26,12 @@ def image(name: str, seed: int) -> Tensor:
 
 def tensor(name: str, seed: int) -> Tensor:
     return torch.from_numpy(oracle_module("golden_io").make_input(seed, name))
+
+
+@pytest.fixture(scope="module")
+def deployed_networks(released_networks: PortraitNetworks) -> PortraitNetworks:
+    """The form that engines run, in fp32."""
+    return optimize(released_networks)
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +143,33 @@ def test_parity_of_the_spade_generator(case: str, released_networks: PortraitNet
     expected.check(f"{case}/out", picture)
     if case == "full":
         assert trace.check() >= 44
+
+
+@pytest.mark.parametrize("case", ["small", "full"])
+def test_parity_of_the_deployed_appearance_feature_extractor(
+    case: str, deployed_networks: PortraitNetworks
+) -> None:
+    expected = golden("F")
+    appearance = deployed_networks.appearance_feature_extractor(image(f"F/{case}/image", expected.seed))
+    expected.check(f"{case}/out", appearance.volume)
+
+
+@pytest.mark.parametrize("case", ["small", "same", "edge", "full"])
+def test_parity_of_the_deployed_warping_network(case: str, deployed_networks: PortraitNetworks) -> None:
+    expected = golden("W")
+    appearance = Appearance(tensor(f"W/{case}/feature", expected.seed), ())
+    keypoints = [torch.from_numpy(expected.input(f"{case}/kp_{who}")) for who in ("driving", "source")]
+    warped = deployed_networks.warping_network(appearance, *keypoints)
+    expected.check(f"{case}/out", warped.feature)
+    expected.check(f"{case}/deformation", warped.deformation)
+    expected.check(f"{case}/occlusion_map", warped.occlusion_map)
+
+
+@pytest.mark.parametrize("case", ["small", "full"])
+def test_parity_of_the_deployed_spade_generator(case: str, deployed_networks: PortraitNetworks) -> None:
+    expected = golden("G")
+    feature = tensor(f"G/{case}/feature", expected.seed)
+    expected.check(f"{case}/out", deployed_networks.spade_generator(warped_of(feature)))
 
 
 def warped_of(feature: Tensor) -> Warped:
