@@ -48,7 +48,7 @@ class Outcome:
 
     def facts(self) -> dict[str, str | int | None]:
         """For the summary."""
-        made = {} if self.report is None else {"output": str(self.report.output), **self.report.counts()}
+        made = {} if self.report is None else self.report.facts()
         state = "failed" if self.error else "done" if self.report else "skipped"
         error = {} if self.error is None else {"error": type(self.error).__name__, "message": str(self.error)}
         files = {"source": str(self.job.source), "driving": str(self.job.driving)}

@@ -1,7 +1,7 @@
 """Files in, a file out: a picture or video of a face, led by another, a template, or several drivers."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain, repeat
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
@@ -13,6 +13,7 @@ from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY, FrameRGB
+from liveportrait.engines.protocol import EngineName, Precision
 from liveportrait.errors import SettingError
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
@@ -50,14 +51,14 @@ class AnimationReport:
     num_faces: int
     frames_without_driving_face: int
     """Of the first driver."""
+    engine: EngineName
+    """What ran the model; with its precision and device, what `auto` picked."""
+    precision: Precision
+    device: str
 
-    def counts(self) -> dict[str, int]:
+    def facts(self) -> dict[str, str | int]:
         """For programs."""
-        return {
-            "num_frames": self.num_frames,
-            "num_faces": self.num_faces,
-            "frames_without_driving_face": self.frames_without_driving_face,
-        }
+        return {**asdict(self), "output": str(self.output)}
 
 
 def animate_file(
@@ -97,11 +98,15 @@ def animate_file(
                 if watcher is not None:
                     watcher.see(moment, num_frames=show.num_frames)
                 report_frame(moment.result.index + 1, show.num_frames)
+    engines = animator.model.engines
     return AnimationReport(
         output=output,
         num_frames=show.num_frames,
         num_faces=len(roles),
         frames_without_driving_face=sum(one.row is None for one in recordings[0].sightings),
+        engine=engines.engine,
+        precision=engines.precision,
+        device=str(engines.device),
     )
 
 

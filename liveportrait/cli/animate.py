@@ -129,7 +129,7 @@ def _animate_one(command: Command, reporter: Reporter) -> int:
         )
     if sheet is not None and command.contact_sheet is not None:
         sheet.save(command.contact_sheet, settings=settings.sink)
-    reporter.result({"state": "done", "output": str(made.output), **made.counts()}, _sentence(made))
+    reporter.result({"state": "done", **made.facts()}, _sentence(made))
     return exit_codes.OK
 
 
@@ -170,4 +170,4 @@ def _sentence(made: AnimationReport) -> str:
     missed = made.frames_without_driving_face
     unseen = f", the driver's face was not seen in {missed}" if missed else ""
     frames = "1 frame" if made.num_frames == 1 else f"{made.num_frames} frames"
-    return f"{made.output}: {frames}{faces}{unseen}"
+    return f"{made.output}: {frames}{faces}{unseen}; {made.engine} in {made.precision} on {made.device}"

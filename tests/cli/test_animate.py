@@ -32,7 +32,7 @@ def names(folder: Path) -> list[str]:
 def test_a_video_is_written_and_told(animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
     said = animate("-s", picture, "-d", clip, "-o", tmp_path / "out.mp4")
     assert said.code == 0
-    assert said.out == f"{tmp_path / 'out.mp4'}: 4 frames\n"
+    assert said.out == f"{tmp_path / 'out.mp4'}: 4 frames; torch in fp32 on cpu\n"
     assert said.err == ""
     assert len(frames_of(tmp_path / "out.mp4")) == 4
     assert read_generated_mark(tmp_path / "out.mp4") is not None
@@ -46,6 +46,9 @@ def test_for_programs(animate: Run, picture: Path, clip: Path, tmp_path: Path) -
         "num_frames": 4,
         "num_faces": 1,
         "frames_without_driving_face": 0,
+        "engine": "torch",
+        "precision": "fp32",
+        "device": "cpu",
     }
 
 
@@ -90,7 +93,7 @@ def test_every_face_its_driver(animate: Run, clip: Path, tmp_path: Path) -> None
 def test_all_faces(animate: Run, clip: Path, tmp_path: Path) -> None:
     pair = write_picture(tmp_path / "pair.png", two_people())
     said = animate("-s", pair, "-d", clip, "-o", tmp_path / "out.mp4", "--face", "all")
-    assert said.out.endswith("4 frames, 2 faces\n")
+    assert said.out.endswith("4 frames, 2 faces; torch in fp32 on cpu\n")
 
 
 def test_a_face_by_hand(animate: Run, clip: Path, tmp_path: Path, tiny_animator: object) -> None:
