@@ -44,12 +44,16 @@ class Export:
     """A stage's folder of a run, or its file of networks."""
     output: Annotated[Path, tyro.conf.arg(aliases=["-o"])]
     """The folder of the new model."""
+    licence: str | None = None
+    """A name for the licence (SPDX, or LicenseRef-...); the run's data say whether it is for commerce."""
+    origin: str | None = None
+    """A sentence on where the weights come from, put before what the run says of its data."""
     report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
         from liveportrait.training.exporting import export_model
 
-        exported = export_model(self.run_folder, self.output)
+        exported = export_model(self.run_folder, self.output, licence=self.licence, origin=self.origin)
         licence = exported.provenance.licence
         use = "commercial use allowed" if licence.commercial_use else "no commercial use"
         size = f"{exported.num_bytes / 2**20:.1f} MiB"

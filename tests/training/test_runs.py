@@ -11,6 +11,7 @@ from lightning_fabric import Fabric
 from numpy import ndarray
 from torch.testing import assert_close
 
+from liveportrait.checkpoints.manifest import Licence
 from liveportrait.checkpoints.networks_file import load_networks, read_provenance, save_networks
 from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
@@ -175,6 +176,18 @@ def test_validation_without_a_clip_is_refused_before_the_first_step(
     with pytest.raises(ShardError, match="a clip of at least 9 frames"):
         run_recipe(config)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_licence_is_named_and_not_made_freer(tmp_path: Path) -> None:
+    given = tmp_path / "given.safetensors"
+    people = Provenance(licence=RESEARCH_ONLY, origin="clips of people")
+    save_networks(PortraitNetworks(TINY), given, provenance=people)
+    named = export_model(given, tmp_path / "model", licence="LicenseRef-ours", origin="Made by us")
+    assert named.provenance.licence == Licence(spdx="LicenseRef-ours", commercial_use=False)
+    assert read_provenance(named.path).origin == "Made by us; clips of people"
+    with pytest.raises(SettingError, match="MIT says more than these weights allow"):
+        export_model(given, tmp_path / "other", licence="MIT")
+    assert not (tmp_path / "other").exists()
 
 
 def test_people_who_judge_are_not_learnt(drawn_shards: tuple[Shard, ...]) -> None:
