@@ -3,8 +3,9 @@
 Exports each model in fp16 and in int8 and builds every graph with TensorRT-RTX for RTX 30, 40 and 50
 cards; needs no GPU. Writes `results/tensorrt_conversion.json` after each model and precision. int8 is
 calibrated on made-up inputs: the report says what converts, and nothing about speed or quality. Only the
-rendering is quantised; other stages have the graph of fp16 in int8 too. A model is a name or a folder of
-weights; models that an earlier run wrote are kept unless they are named again.
+rendering is quantised; a stage whose graph int8 leaves as it was built in fp16 is named so, by the hash of
+the graph, and not built again. A model is a name or a folder of weights; rows of models that an earlier run
+wrote are kept unless they are named again, and each row tells its commit.
 """
 
 import json
@@ -12,7 +13,7 @@ import logging
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -32,10 +33,9 @@ from liveportrait.networks.presets import PortraitNetworks, Preset
 
 RESULT = Path(__file__).parent / "results" / "tensorrt_conversion.json"
 CAPABILITIES: tuple[Capability, ...] = ("8.6", "8.9", "12.0")
-STAGES: dict[ExportPrecision, tuple[ExportStageName, ...]] = {
-    "fp16": get_args(StageName),
-    "int8": ("renderer",),
-}
+PRECISIONS: tuple[ExportPrecision, ...] = ("fp16", "int8")
+STAGES: tuple[ExportStageName, ...] = get_args(StageName)
+QUANTIZED: ExportStageName = "renderer"
 FUSED: ExportStageName = "animated_frame"
 """Of small models only: it is the other stages again."""
 
@@ -47,19 +47,43 @@ def main(models: list[str]) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     for model in models or ["mini"]:
         networks = load_named_model(model)
-        for precision in STAGES:
-            rows = list(convert(networks, precision))
+        converted: list[Row] = []
+        for precision in PRECISIONS:
+            rows = [*same_graphs(networks, precision, converted)]
+            rows += convert(networks, precision, without=[row["stage"] for row in rows])
+            converted += [row for row in rows if row["outcome"] == "converted"]
             _write(rows)
             for row in rows:
                 print(f"{row['model']:6}{row['precision']:5}{row['stage']:30}{row['outcome']}")
 
 
-def convert(networks: PortraitNetworks, precision: ExportPrecision) -> Iterator[Row]:
-    """One row a stage; what fails says why."""
+def same_graphs(
+    networks: PortraitNetworks, precision: ExportPrecision, converted: Sequence[Row]
+) -> Iterator[Row]:
+    """One row for each stage whose graph was converted before, in another precision."""
+    precisions = {row["graph"]: row["precision"] for row in converted}
+    if not precisions:
+        return
+    unquantized = tuple(stage for stage in STAGES if stage != QUANTIZED)
+    config = ExportConfig(precision=precision, stages=unquantized)
+    with tempfile.TemporaryDirectory(prefix="liveportrait-") as folder:
+        manifest = export_stages(
+            networks, Path(folder) / "exported", config=config, recording=made_up(networks.preset)
+        )
+    for stage, exported in manifest.stages.items():
+        if exported.graph_hash in precisions:
+            yield _row(manifest, stage, outcome=f"same graph as {precisions[exported.graph_hash]}")
+
+
+def convert(
+    networks: PortraitNetworks, precision: ExportPrecision, *, without: Sequence[str]
+) -> Iterator[Row]:
+    """One row for each other stage; what fails says why."""
     with tempfile.TemporaryDirectory(prefix="liveportrait-") as folder:
         exported = Path(folder) / "exported"
         fused = (FUSED,) if networks.preset.name == "mini" else ()
-        config = ExportConfig(precision=precision, stages=(*STAGES[precision], *fused))
+        stages = tuple(stage for stage in (*STAGES, *fused) if stage not in without)
+        config = ExportConfig(precision=precision, stages=stages)
         manifest = export_stages(networks, exported, config=config, recording=made_up(networks.preset))
         try:
             built = build_plans(
@@ -95,14 +119,14 @@ def _write(rows: list[Row]) -> None:
     earlier = json.loads(RESULT.read_bytes())["rows"] if RESULT.exists() else []
     anew = {(row["model"], row["precision"]) for row in rows}
     kept = [row for row in earlier if (row["model"], row["precision"]) not in anew]
-    trt = load_tensorrt("tensorrt-rtx")
+    trt, machine = load_tensorrt("tensorrt-rtx"), this_machine()
     facts = {
         "format": "liveportrait-tensorrt-conversion/1",
         "shows": "that graphs convert; nothing was run on a GPU",
         "package": f"{trt.name} {trt.version}",
         "capabilities": CAPABILITIES,
-        "machine": this_machine().facts(),
-        "rows": kept + rows,
+        "machine": machine.facts(),
+        "rows": kept + [row | {"commit": machine.commit} for row in rows],
     }
     write_bytes(RESULT, json.dumps(facts, indent=1).encode() + b"\n")
 
