@@ -11,13 +11,17 @@ import torch
 from liveportrait.benchmarking.benchmark import BenchmarkConfig, run_benchmark
 from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
 from liveportrait.benchmarking.counting import count_macs
+from liveportrait.benchmarking.file_row import time_animate
 from liveportrait.benchmarking.network_rows import psnr_db, time_networks
+from liveportrait.benchmarking.pipeline import PipelineRow
+from liveportrait.benchmarking.pipeline_turns import time_in_turns
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.start_up import time_start_up
 from liveportrait.benchmarking.timing import Stopwatch, TimingConfig, percentile, timing_of
 from liveportrait.cli.main import main
 from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.protocol import EngineName, Precision
 from liveportrait.errors import SettingError
 from liveportrait.export.parity import count_rendering_macs
 from liveportrait.machine import this_machine
@@ -84,7 +88,13 @@ def test_macs_are_those_of_the_arithmetic() -> None:
 def test_macs_are_those_of_the_form_that_an_engine_runs() -> None:
     """PyTorch in fp32 runs the networks as they were trained, every other engine their rewritten form."""
     plain = count_macs(TINY, engine="torch", precision="fp32")
-    for engine, precision in (("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32")):
+    rewritten: tuple[tuple[EngineName, Precision], ...] = (
+        ("openvino", "bf16"),
+        ("openvino", "fp32"),
+        ("onnxruntime", "fp32"),
+        ("torch-compiled", "fp32"),
+    )
+    for engine, precision in rewritten:
         macs = count_macs(TINY, engine=engine, precision=precision)
         assert macs["renderer"] == count_rendering_macs(optimize(random_networks(TINY)))
         assert macs["renderer"] < plain["renderer"]
@@ -161,6 +171,55 @@ def test_the_pipeline_is_measured_whole(tiny_model: Path, files: SceneFiles) -> 
         assert row.size_wh == (160, 160)
         assert row.ssim_after_encoding > 0.9
         assert row.frame.core_ms > 0
+
+
+def test_a_file_is_animated_as_the_command_does_it(tiny_model: Path, files: SceneFiles) -> None:
+    row = time_animate(open_chosen(str(tiny_model), PLAIN).reference, files)
+    assert list(row.seconds_by_pass) == ["finding the driver", "reading the driver", "animating"]
+    assert row.scope.startswith("liveportrait animate, 3 passes")
+    assert 0 < sum(row.seconds_by_pass.values()) <= row.seconds
+    assert row.num_frames == 6
+    assert row.frames_per_second == pytest.approx(6 / row.seconds)
+    assert row.core_ms > 0
+
+
+def test_turns_are_taken_and_compared_over_all_of_them(
+    tiny_model: Path, files: SceneFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that gets slower turn by turn hits both, so it changes no ratio."""
+    plain = open_chosen(str(tiny_model), PLAIN).reference
+    ours = Contestant(model=plain.model, label="ours")
+    calls: list[str] = []
+
+    def timed(contestant: Contestant, *_: object, seconds: float, **__: object) -> list[PipelineRow]:
+        slowness = (1 + len(calls) // 2) * (3 if contestant is plain else 1)
+        calls.append(contestant.engine)
+        return [
+            PipelineRow(
+                scope="",
+                engine=contestant.engine,
+                precision="fp32",
+                device="cpu",
+                frame=timing_of([float(slowness)] * 10, core_ms=2.0 * slowness, warm_up=0),
+                frames_per_second=10 / (slowness * seconds),
+                seconds=slowness * seconds,
+                driving_size_wh=(1, 1),
+                size_wh=(1, 1),
+                h264_preset="superfast",
+                h264_crf=18,
+                bytes_per_frame=1.0,
+                ssim_after_encoding=1.0,
+                peak_memory_mib=None,
+                peak_device_memory_mib=None,
+            )
+        ]
+
+    monkeypatch.setattr("liveportrait.benchmarking.pipeline_turns.time_pipeline", timed)
+    turns = time_in_turns(ours, plain, files, seconds=8.0)
+    assert calls == ["ours", "torch"] * 4
+    assert [row.engine for row in turns.rows] == calls
+    assert turns.times_as_fast == pytest.approx(3.0)
+    assert turns.times_by_core_time == pytest.approx(3.0)
 
 
 def test_the_start_is_timed_in_order(tiny_model: Path, files: SceneFiles) -> None:

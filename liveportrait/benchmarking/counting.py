@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from liveportrait.engines.catalogue import ENGINE_KINDS
+from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST
 from liveportrait.engines.protocol import EngineName, Precision
 from liveportrait.engines.signatures import StageName, make_stages
 from liveportrait.export.parity import count_stage_macs
@@ -18,7 +18,7 @@ _SECONDS = 1.0
 
 def count_macs(preset: Preset, *, engine: EngineName, precision: Precision) -> dict[StageName, int]:
     """Of every stage for one picture, in the form that the engine runs: convolutions and matrix products."""
-    (kind,) = (kind for kind in ENGINE_KINDS if kind.name == engine)
+    (kind,) = (kind for kind in (*ENGINE_KINDS, *KINDS_ON_REQUEST) if kind.name == engine)
     with torch.device("meta"):
         networks = PortraitNetworks(preset).eval()
     stages = make_stages(kind.prepare(networks, precision))

@@ -118,7 +118,7 @@ def _pasted(animator: Animator, files: SceneFiles) -> MakeFrames:
     return make
 
 
-WHOLE = "whole pipeline: decode, track, crop, M+S+W+G, paste back, encode"
+WHOLE = "whole pipeline, one pass, as live: decode, track, crop, M+S+W+G, paste back, encode"
 ALL_BUT_NETWORKS = "all but the networks: decode, track, crop, paste back, encode"
 SCOPES: dict[str, Callable[[Animator, SceneFiles], MakeFrames]] = {
     WHOLE: _animated,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from liveportrait.benchmarking.bars import Bar
+from liveportrait.benchmarking.file_row import FileRow
 from liveportrait.benchmarking.network_rows import NetworkRow
 from liveportrait.benchmarking.pipeline import PipelineRow
 from liveportrait.benchmarking.start_up import StartUp
@@ -28,7 +29,9 @@ class BenchmarkReport:
     end_to_end: PipelineRow | None = None
     """The whole pipeline on the engine that was asked for."""
     pipelines: tuple[PipelineRow, ...] = ()
-    """All that were timed; no figure is a sum of others."""
+    """All that were timed, in that order; no figure is a sum of others."""
+    animations: tuple[FileRow, ...] = ()
+    """`liveportrait animate`, which takes more passes than one."""
     start_up: StartUp | None = None
     refusals: tuple[str, ...] = ()
     """Engines that could not be had, and why."""

@@ -68,4 +68,7 @@ def test_end_to_end(tiny_model: Path, tmp_path: Path) -> None:
     )
     sizes = [tuple(row["size_wh"]) for row in facts["pipelines"]]
     assert sizes == [(512, 512)] * (len(sizes) - 2) + [(1920, 1080)] * 2
-    assert len(facts["bars"]) == 7
+    (animation,) = facts["animations"]
+    assert "3 passes" in animation["scope"]
+    assert sum(animation["seconds_by_pass"].values()) <= animation["seconds"]
+    assert len(facts["bars"]) == 9
