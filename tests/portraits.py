@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -48,9 +49,18 @@ def wall(size_px: int = 160) -> FrameRGB:
 
 
 def write_video(
-    path: Path, images: Sequence[FrameRGB], *, fps: Fraction = FPS, sound_seconds: float | None = None
+    path: Path,
+    images: Sequence[FrameRGB],
+    *,
+    fps: Fraction = FPS,
+    sound_seconds: float | None = None,
+    ticks: Sequence[int] | None = None,
 ) -> Path:
-    """A video, nearly lossless, with clicks in its sound if it has any."""
+    """A video, nearly lossless, with clicks in its sound if it has any.
+
+    `ticks` says when the frames appear and, with one more, when the last one goes, at `fps` ticks a second.
+    """
+    ticks = ticks or range(len(images) + 1)
     audio = None
     if sound_seconds is not None:
         sound = Sound(seconds=sound_seconds, clicks_seconds=(0.1,))
@@ -59,8 +69,9 @@ def write_video(
     info = VideoInfo(size_wh=(width, height), fps=fps, num_frames=len(images))
     settings = SinkSettings(h264=H264Settings(crf=8))
     with open_sink(path, like=info, settings=settings, audio_from=audio) as sink:
-        for index, image in enumerate(images):
-            sink.write(Frame(image=image, index=index, pts_seconds=index / fps, duration_seconds=1 / fps))
+        for index, (image, (start, end)) in enumerate(zip(images, pairwise(ticks), strict=True)):
+            seconds = (end - start) / fps
+            sink.write(Frame(image=image, index=index, pts_seconds=start / fps, duration_seconds=seconds))
     return path
 
 

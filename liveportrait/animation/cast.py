@@ -43,8 +43,8 @@ def open_cast(source: Path, roles: Sequence[Role], settings: FileSettings) -> It
     with ExitStack() as stack:
         portrait = at_rate(stack.enter_context(open_source(source)), settings.fps)
         still = only_frame(portrait)
-        fps = settings.fps if still is not None else portrait.info.fps
-        drivers = _opened(roles, fps)
+        # A video's frames meet the driver's by time, whatever the rates.
+        drivers = _opened(roles, settings.fps)
         for driver in drivers.values():
             if driver.pictures is not None:
                 stack.enter_context(driver.pictures)
@@ -67,7 +67,7 @@ def only_frame(source: SeekableSource) -> Frame | None:
 
 
 def _opened(roles: Sequence[Role], fps: Fraction | None) -> dict[Path, Driver]:
-    """The drivers; several who lead one picture at different rates all take that of the first."""
+    """The drivers; several at different rates all take that of the first."""
     drivers = {role.driving: open_driver(role.driving, fps=fps) for role in roles}
     rates = [driver.info.fps for driver in drivers.values() if driver.info.num_frames != 1]
     if len(set(rates)) < 2:

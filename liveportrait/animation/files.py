@@ -148,13 +148,24 @@ def _moments(show: Show, cast: Cast, settings: FileSettings, *, is_watched: bool
 
 
 def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterator[FrameRGB | None]:
-    """Of the first driver, in the order in which it leads."""
+    """Of the first driver, as it leads."""
     pictures = cast.drivers[cast.roles[0].driving].pictures
     if pictures is None:
         return repeat(None)
     policy = driving_policy(is_still=pictures.info.num_frames == 1, lengths=settings.lengths)
-    frames = read_ahead(extended(pictures, num_frames=show.num_frames, policy=policy))
-    return chain((frame.image for frame in frames), repeat(None))
+    frames = read_ahead(extended(pictures, num_frames=show.leading[-1] + 1, policy=policy))
+    return chain((frame.image for frame in _taken(frames, show.leading)), repeat(None))
+
+
+def _taken(frames: Iterator[Frame], order: Sequence[int]) -> Iterator[Frame]:
+    """The frames of these numbers, which never fall."""
+    position, held = 0, next(frames, None)
+    for number in order:
+        while held is not None and position < number:
+            position, held = position + 1, next(frames, None)
+        if held is None:
+            return
+        yield held
 
 
 def _panelled(moment: Moment, settings: FileSettings) -> Frame:

@@ -10,7 +10,7 @@ from torch import Tensor
 from liveportrait.animation.anchoring import anchor_for
 from liveportrait.animation.parts import TrackedFace
 from liveportrait.animation.recording import Recording
-from liveportrait.animation.sightings import Sighting
+from liveportrait.animation.sightings import Sighting, sightings_of
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import NoFaceError
 from liveportrait.media.protocol import Frame
@@ -73,7 +73,7 @@ def make_offline_part(
         retargeter=animator.model,
     )
     kp_source = head.motion.keypoints()
-    seen = [recording.sightings[index] for index in driving]
+    seen = sightings_of(recording.sightings[index].row is not None for index in driving)
     strength = _strengths(seen, animator.settings).to(kp_source.device)
     return OfflinePart(
         face=face,

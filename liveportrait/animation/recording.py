@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from liveportrait.animation.sightings import Sighting, sightings_of
-from liveportrait.media.protocol import VideoInfo
+from liveportrait.media.protocol import Frame, VideoInfo
 from liveportrait.motion.composition import DrivingFace
 from liveportrait.motion.kalman import smooth_motion
 from liveportrait.motion.openings import Openings
@@ -21,6 +21,11 @@ class FrameTime(NamedTuple):
 
     pts_seconds: Fraction
     duration_seconds: Fraction | None
+
+
+def time_of(frame: Frame) -> FrameTime:
+    """Of a picture."""
+    return FrameTime(frame.pts_seconds, frame.duration_seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

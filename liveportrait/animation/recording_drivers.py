@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from liveportrait.animation.phases import PhaseProgress
-from liveportrait.animation.recording import FrameTime, Recording
+from liveportrait.animation.recording import FrameTime, Recording, time_of
 from liveportrait.animation.settings import SquareChoice
 from liveportrait.animation.sightings import sightings_of
 from liveportrait.driving import DrivingReader, DrivingSettings
@@ -16,7 +16,7 @@ from liveportrait.face.protocol import FaceAnalyzer
 from liveportrait.face.square import Square
 from liveportrait.media.background import read_ahead
 from liveportrait.media.progress import reported
-from liveportrait.media.protocol import Frame, FrameSource
+from liveportrait.media.protocol import FrameSource
 from liveportrait.motion.composition import DrivingFace
 from liveportrait.motion.openings import Openings, concatenate_openings
 from liveportrait.motion.state import concatenate
@@ -68,7 +68,7 @@ def _read_on_the_way(source: FrameSource, reader: DrivingReader, progress: Phase
     """One pass: every frame is read where the first face stood."""
     total = source.info.num_frames
     for frame in reported(read_ahead(source), progress("reading the driver"), total=total):
-        yield _Seen(_time_of(frame), reader.read(frame.image))
+        yield _Seen(time_of(frame), reader.read(frame.image))
 
 
 def _read_in_mean_square(
@@ -83,7 +83,7 @@ def _read_in_mean_square(
         face = None
         if square is not None and place is not None:
             face = DrivingFace(motion=reader.motion_in(frame.image, square), openings=place.openings)
-        yield _Seen(_time_of(frame), face)
+        yield _Seen(time_of(frame), face)
 
 
 class _Place(NamedTuple):
@@ -101,7 +101,3 @@ def _places(source: FrameSource, reader: DrivingReader, progress: PhaseProgress)
             yield None
         else:
             yield _Place(reader.square_of(frame.image, face), reader.openings_of(face))
-
-
-def _time_of(frame: Frame) -> FrameTime:
-    return FrameTime(frame.pts_seconds, frame.duration_seconds)

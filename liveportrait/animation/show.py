@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from liveportrait.animation.offline_part import make_offline_part
@@ -11,12 +11,13 @@ from liveportrait.animation.phases import PhaseProgress
 from liveportrait.animation.recording import Recording
 from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.source_track import track_source
+from liveportrait.animation.timeline import Timeline
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY
 from liveportrait.face.boxes import box_around
 from liveportrait.media.background import read_ahead
 from liveportrait.media.extension import extended
-from liveportrait.media.lengths import LengthPolicy, common_length, frame_at
+from liveportrait.media.lengths import LengthPolicy, frame_at
 from liveportrait.media.protocol import Frame, SeekableSource
 from liveportrait.stepping import Source
 
@@ -41,6 +42,8 @@ class Show:
     source_frames: Iterator[Frame]
     """The source's pictures with the times of the result."""
     parts: tuple[Part, ...]
+    leading: Sequence[int]
+    """Which frame of the first driver leads at each place, counted on where it goes on beyond its end."""
     result: Literal["frame", "crop"]
 
     def frames(self) -> Iterator[Drawn]:
@@ -68,8 +71,13 @@ def stage_still(
 ) -> Show:
     """A picture follows its drivers; the result has their times."""
     moving = [one for one in recordings if not one.is_still] or recordings
-    num_frames = _length_of_all([one.num_frames for one in moving], settings.lengths)
-    times = next(one.times for one in moving if one.num_frames == num_frames)
+    last_to_go = min if settings.lengths == "cut" else max
+    lead = last_to_go(moving, key=lambda one: _timeline(one).end_seconds)
+    moments = [time.pts_seconds for time in lead.times]
+    orders = [
+        list(range(lead.num_frames)) if one is lead else _order_at(moments, one, settings.lengths)
+        for one in recordings
+    ]
     if settings.smoothing == "offline":
         recordings = [one.smoothed(observation_variance=settings.smoothing_variance) for one in recordings]
     parts = [
@@ -77,13 +85,19 @@ def stage_still(
             animator,
             animator.prepare(still.image, face=role.face),
             recording,
-            driving=_driving_order(recording, num_frames, settings.lengths),
+            driving=_frames_at(order, recording, settings.lengths),
             anchor=settings.anchor,
         )
-        for role, recording in zip(roles, recordings, strict=True)
+        for role, recording, order in zip(roles, recordings, orders, strict=True)
     ]
-    frames = (replace(still, index=index, **time._asdict()) for index, time in enumerate(times))
-    return Show(num_frames=num_frames, source_frames=frames, parts=tuple(parts), result=settings.result)
+    frames = (replace(still, index=index, **time._asdict()) for index, time in enumerate(lead.times))
+    return Show(
+        num_frames=lead.num_frames,
+        source_frames=frames,
+        parts=tuple(parts),
+        leading=orders[0],
+        result=settings.result,
+    )
 
 
 def stage_video(
@@ -97,16 +111,25 @@ def stage_video(
 ) -> Show:
     """A video follows its drivers; the result has its own times."""
     tracks = [track_source(portrait, animator, face=role.face, progress=progress) for role in roles]
-    moving = [one.num_frames for one in recordings if not one.is_still]
-    num_frames = _length_of_all([tracks[0].num_frames, *moving], settings.lengths)
+    source = Timeline(times=tracks[0].times, step=1 / portrait.info.fps)
+    ends = [_timeline(one).end_seconds for one in recordings if not one.is_still]
+    last_to_go = min if settings.lengths == "cut" else max
+    moments = source.moments_before(last_to_go([source.end_seconds, *ends]), settings.lengths)
+    num_frames, orders = len(moments), [_order_at(moments, one, settings.lengths) for one in recordings]
     parts: list[Part] = []
-    for track, recording in zip(tracks, recordings, strict=True):
+    for track, recording, order in zip(tracks, recordings, orders, strict=True):
         places = [frame_at(index, track.num_frames, settings.lengths) for index in range(num_frames)]
         face = TrackedFace(animator=animator, track=track, places=places)
-        driving = _driving_order(recording, num_frames, settings.lengths)
+        driving = _frames_at(order, recording, settings.lengths)
         parts.append(_video_part(face, recording, driving, settings))
     frames = read_ahead(extended(portrait, num_frames=num_frames, policy=settings.lengths))
-    return Show(num_frames=num_frames, source_frames=frames, parts=tuple(parts), result=settings.result)
+    return Show(
+        num_frames=num_frames,
+        source_frames=frames,
+        parts=tuple(parts),
+        leading=orders[0],
+        result=settings.result,
+    )
 
 
 def driving_policy(*, is_still: bool, lengths: LengthPolicy) -> LengthPolicy:
@@ -114,13 +137,20 @@ def driving_policy(*, is_still: bool, lengths: LengthPolicy) -> LengthPolicy:
     return "hold" if is_still else lengths
 
 
-def _length_of_all(lengths: Sequence[int], policy: LengthPolicy) -> int:
-    return reduce(lambda first, second: common_length(first, second, policy), lengths)
+def _timeline(recording: Recording) -> Timeline:
+    return Timeline(times=recording.times, step=1 / recording.info.fps)
 
 
-def _driving_order(recording: Recording, num_frames: int, lengths: LengthPolicy) -> list[int]:
+def _order_at(moments: Sequence[Fraction], recording: Recording, lengths: LengthPolicy) -> list[int]:
+    """Where the driver is at each moment, counted on beyond its end."""
+    if recording.is_still:
+        return [0] * len(moments)
+    return _timeline(recording).positions_at(moments, lengths)
+
+
+def _frames_at(order: Sequence[int], recording: Recording, lengths: LengthPolicy) -> list[int]:
     policy = driving_policy(is_still=recording.is_still, lengths=lengths)
-    return [frame_at(index, recording.num_frames, policy) for index in range(num_frames)]
+    return [frame_at(position, recording.num_frames, policy) for position in order]
 
 
 def _video_part(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from liveportrait.animation.phases import PhaseProgress
+from liveportrait.animation.recording import FrameTime, time_of
 from liveportrait.animation.settings import SourceFace
 from liveportrait.animation.sightings import Sighting, sightings_of
 from liveportrait.animator import Animator
@@ -27,6 +28,8 @@ from liveportrait.pixels import image_from_frame
 class SourceTrack:
     """No pixels: numbers only, one row for every frame with the face."""
 
+    times: tuple[FrameTime, ...]
+    """Of all frames."""
     sightings: tuple[Sighting, ...]
     squares: tuple[Square, ...]
     """Where the crop lies."""
@@ -48,6 +51,7 @@ def track_source(
         NoFaceError: when no frame shows it.
     """
     follower = FaceFollower(FaceTracker(animator.analyzer), choice=face)
+    times: list[FrameTime] = []
     seen: list[bool] = []
     squares: list[Square] = []
     motions: list[Motion] = []
@@ -55,6 +59,7 @@ def track_source(
     total = source.info.num_frames
     for frame in reported(read_ahead(source), progress("following the source"), total=total):
         found = follower.update(frame.image)
+        times.append(time_of(frame))
         seen.append(found is not None)
         if found is not None:
             squares.append(face_square(found.landmarks, config=animator.source_crop))
@@ -64,6 +69,7 @@ def track_source(
     if not motions:
         raise NoFaceError(f"The face was not found in any of the {len(seen)} frames of the source video.")
     return SourceTrack(
+        times=tuple(times),
         sightings=sightings_of(seen),
         squares=tuple(squares),
         motion=concatenate(motions),

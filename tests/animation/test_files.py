@@ -153,6 +153,25 @@ class TestTimes:
         animated(tiny_animator, clip, driving, tmp_path / "out.mp4")
         assert len(frames_of(tmp_path / "out.mp4")) == 6
 
+    def test_a_source_of_variable_rate_meets_its_driver_in_time(
+        self, tiny_animator: Animator, clip: Path, tmp_path: Path
+    ) -> None:
+        """It halts from 0.08 to 0.16 seconds, while the driver and its sound go on."""
+        source = write_video(tmp_path / "source.mp4", swaying(5), ticks=[0, 1, 2, 4, 5, 6])
+        leading = leading_of(tiny_animator, source, clip, tmp_path / "out.mp4")
+        times = [frame.pts_seconds for frame in frames_of(tmp_path / "out.mp4")]
+        assert times == [index / FPS for index in (0, 1, 2, 4, 5)]
+        driving = {frame.pts_seconds: frame.index for frame in frames_of(clip)}
+        assert leading == [min(driving.values(), key=lambda i: abs(i / FPS - time)) for time in times]
+
+    def test_a_driver_of_variable_rate_leads_in_time(self, tiny_animator: Animator, tmp_path: Path) -> None:
+        """6 frames in 0.24 seconds as the source's, but half of them in the first third."""
+        source = write_video(tmp_path / "source.mp4", swaying(6))
+        driving = write_video(
+            tmp_path / "driving.mp4", swaying(6), fps=Fraction(75), ticks=[0, 2, 4, 6, 10, 14, 18]
+        )
+        assert leading_of(tiny_animator, source, driving, tmp_path / "out.mp4") == [0, 2, 3, 4, 4, 5]
+
     def test_resampled_on_request(
         self, tiny_animator: Animator, picture: Path, clip: Path, tmp_path: Path
     ) -> None:
@@ -173,6 +192,17 @@ class TestTimes:
     ) -> None:
         with pytest.raises(SettingError, match="sound"):
             animated(tiny_animator, picture, clip, tmp_path / "out.mp4", audio="driving")
+
+
+def leading_of(animator: Animator, source: Path, driving: Path, output: Path) -> list[int]:
+    """Which frame of the driver leads in each frame of the result: by its picture, and by what it does."""
+    recorded, originals = Recorder(), [frame.image for frame in frames_of(driving)]
+    settings = FileSettings(smoothing="none", anchor=0)
+    animate_file(animator, source, [Role(driving=driving)], output, settings=settings, watcher=recorded)
+    return [
+        next(index for index, image in enumerate(originals) if np.array_equal(image, one.driving))
+        for one in recorded.moments
+    ]
 
 
 @pytest.mark.parametrize(("policy", "num_frames"), [("cut", 4), ("loop", 6), ("ping_pong", 6), ("hold", 6)])
