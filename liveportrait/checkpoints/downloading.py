@@ -40,10 +40,16 @@ def download_released_model(
 
 
 def files_of(species: Species, manifest: Manifest) -> tuple[KnownFile, ...]:
-    """What the networks of a released model need; the animals take the human retargeting networks."""
-    base = "liveportrait/base_models/" if species == "human" else "liveportrait_animals/base_models_v1.1/"
-    folders = (base, "liveportrait/retargeting_models/")
-    return tuple(known for known in manifest.released if known.path.startswith(folders))
+    """What the networks of a released model need, and the human one's landmarks.
+
+    The animals take the human retargeting networks.
+    """
+    retargeting = "liveportrait/retargeting_models/"
+    if species == "human":
+        wanted = ("liveportrait/base_models/", retargeting, "liveportrait/landmark.onnx")
+    else:
+        wanted = ("liveportrait_animals/base_models_v1.1/", retargeting)
+    return tuple(known for known in manifest.released if known.path.startswith(wanted))
 
 
 def _fetch(known: KnownFile, path: Path, staging: Path, manifest: Manifest, endpoint: str | None) -> None:

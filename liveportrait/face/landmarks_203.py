@@ -43,7 +43,10 @@ def load_landmarks_203(file: Path) -> Landmarks203:
             "The 203-point landmarks need onnxruntime: pip install 'liveportrait[onnx]'."
         ) from None
     if not file.is_file():
-        raise WeightsError(f"Expected the released landmark network in {file}; there is no such file.")
+        raise WeightsError(
+            f"Expected the released landmark network in {file}; there is no such file. Fetch it with "
+            "'liveportrait weights download', or name yours with --landmark-network."
+        )
     try:
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has no common base class for a file that it cannot read

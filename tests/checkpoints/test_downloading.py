@@ -45,7 +45,8 @@ def files_in(folder: Path) -> set[str]:
 
 def test_the_files_of_a_model_arrive_in_the_released_layout(tmp_path: Path, hub: Hub) -> None:
     paths = download(tmp_path, hub)
-    assert len(paths) == 5
+    assert len(paths) == 6
+    assert tmp_path / "liveportrait" / "landmark.onnx" in paths
     assert files_in(tmp_path) == {known.path for known in files_of("human", MANIFEST)}
     for path in paths:
         assert path.read_bytes() == CONTENTS[path.relative_to(tmp_path).as_posix()]
