@@ -1,9 +1,11 @@
 """Many files at once: every source with every driver, whatever becomes of the others."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from liveportrait.animation.drivers import TEMPLATE_SUFFIXES
 from liveportrait.animation.files import AnimationReport
@@ -11,6 +13,11 @@ from liveportrait.errors import LivePortraitError, MediaError
 from liveportrait.media.kinds import kind_of
 from liveportrait.media.pending_file import write_error
 from liveportrait.motion.documents import write_bytes
+
+LOGGER = logging.getLogger(__name__)
+
+Summary: TypeAlias = dict[tuple[str, str], dict[str, Any]]
+"""A row of facts for each source and driver."""
 
 MEDIA_SUFFIXES = frozenset(
     {".avif", ".avi", ".bmp", ".gif", ".jpeg", ".jpg", ".m4v", ".mkv", ".mov", ".mp4", ".png", ".tif"}
@@ -44,7 +51,12 @@ class Outcome:
     job: Job
     report: AnimationReport | None = None
     """None where it failed or was skipped."""
-    error: LivePortraitError | None = None
+    error: Exception | None = None
+
+    def reason(self) -> str:
+        """Why it failed; faults that are not the user's are named by their kind too."""
+        is_told = isinstance(self.error, LivePortraitError)
+        return str(self.error) if is_told else f"{type(self.error).__name__}: {self.error}"
 
     def facts(self) -> dict[str, str | int | None]:
         """For the summary."""
@@ -75,26 +87,52 @@ def make_result_folder(folder: Path) -> None:
 
 
 def run_jobs(jobs: Sequence[Job], animate: Callable[[Job], AnimationReport | None]) -> Iterator[Outcome]:
-    """Do one after another. A user's fault ends its own job only; Ctrl-C ends all."""
+    """Do one after another. A fault, the user's or not, ends its own job only; Ctrl-C ends all."""
     for job in jobs:
         try:
-            yield Outcome(job=job, report=animate(job))
-        except LivePortraitError as error:
-            yield Outcome(job=job, error=error)
+            outcome = Outcome(job=job, report=animate(job))
+        except Exception as error:  # a broken file may make any of the libraries below fail in its own way
+            LOGGER.debug("%s failed", job.name, exc_info=True)
+            outcome = Outcome(job=job, error=error)
+        yield outcome
 
 
-def save_summary(outcomes: Sequence[Outcome], path: Path) -> None:
-    """What became of every job so far, as JSON; the file is always whole."""
-    write_bytes(path, json.dumps([outcome.facts() for outcome in outcomes], indent=1).encode() + b"\n")
+def load_summary(path: Path) -> Summary:
+    """The rows of an earlier run; none where there is no summary that can be read."""
+    try:
+        rows = json.loads(path.read_bytes())
+        return {(str(row["source"]), str(row["driving"])): dict(row) for row in rows}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+
+
+def save_summary(outcomes: Sequence[Outcome], path: Path, *, earlier: Summary | None = None) -> None:
+    """What became of every job so far, as JSON; the file is always whole.
+
+    Rows of earlier runs stay until their job is done anew, where a result of theirs is still there.
+    """
+    rows = dict(earlier or {})
+    for outcome in outcomes:
+        files = (str(outcome.job.source), str(outcome.job.driving))
+        if outcome.report is not None or not _stands(rows.get(files, {})):
+            rows[files] = outcome.facts()
+    write_bytes(path, json.dumps(list(rows.values()), indent=1).encode() + b"\n")
+
+
+def _stands(row: dict[str, Any]) -> bool:
+    return row.get("state") == "done" and Path(str(row.get("output"))).exists()
 
 
 _DRIVERS = MEDIA_SUFFIXES | set(TEMPLATE_SUFFIXES)
 
 
 def _files_at(path: Path, suffixes: frozenset[str]) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file())
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file())
+    except OSError as error:
+        raise MediaError(f"{path}: the folder cannot be read: {error}. Check its permissions.") from error
     visible = [file for file in found if not file.name.startswith(".")]
     if not visible:
         raise MediaError(f"{path}: expected pictures or videos in this folder; there are none.")

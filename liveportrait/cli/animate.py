@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 
 import tyro
 
-from liveportrait.animation.batch import Job, Outcome, make_result_folder, plan_jobs, run_jobs, save_summary
+from liveportrait.animation.batch import (
+    Job,
+    Outcome,
+    load_summary,
+    make_result_folder,
+    plan_jobs,
+    run_jobs,
+    save_summary,
+)
 from liveportrait.animation.contact_sheet import ContactSheet
 from liveportrait.animation.files import AnimationReport, animate_file
 from liveportrait.animation.roles import roles_of
@@ -150,18 +158,19 @@ def _animate_folder(command: Command, driving: Path, reporter: Reporter) -> int:
         with progress_bar(reporter) as progress:
             return animate_file(animator, job.source, roles, output, settings=settings, progress=progress)
 
-    outcomes: list[Outcome] = []
+    summary = folder / "summary.json"
+    earlier, outcomes = load_summary(summary), list[Outcome]()
     for outcome in run_jobs(jobs, animate):
         outcomes.append(outcome)
-        save_summary(outcomes, folder / "summary.json")
+        save_summary(outcomes, summary, earlier=earlier)
         name = f"[{len(outcomes)}/{len(jobs)}] {outcome.job.name}"
         if outcome.error is not None:
-            reporter.warn(f"{name}: {outcome.error}")
+            reporter.warn(f"{name}: {outcome.reason()}")
         else:
             reporter.say(f"{name}: {_sentence(outcome.report) if outcome.report else 'exists, skipped'}")
     failed = sum(outcome.error is not None for outcome in outcomes)
     facts = {"failed": failed, "results": [outcome.facts() for outcome in outcomes]}
-    reporter.result(facts, f"{len(jobs) - failed} of {len(jobs)} done; {folder / 'summary.json'} says more")
+    reporter.result(facts, f"{len(jobs) - failed} of {len(jobs)} done; {summary} says more")
     return exit_codes.SOME_FAILED if failed else exit_codes.OK
 
 

@@ -175,8 +175,11 @@ class TestFolders:
         folder.mkdir()
         (folder / "a.png").write_bytes(picture.read_bytes())
         assert animate("-s", folder, "-d", clip, "-o", tmp_path / "out").code == 0
+        made = (tmp_path / "out" / "summary.json").read_text()
         again = animate("-s", folder, "-d", clip, "-o", tmp_path / "out")
         assert again.code == 3
+        assert "exists already" in again.err
+        assert (tmp_path / "out" / "summary.json").read_text() == made
         skipped = animate("-s", folder, "-d", clip, "-o", tmp_path / "out", "--existing", "skip")
         assert skipped.code == 0
 
