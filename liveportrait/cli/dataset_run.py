@@ -20,7 +20,6 @@ from liveportrait.dataset.running.executors.protocol import Executor
 from liveportrait.dataset.running.executors.ray_cluster import RayCluster
 from liveportrait.dataset.running.executors.slurm import SlurmSettings, slurm_script, submit
 from liveportrait.dataset.running.sharding import place_from_environment
-from liveportrait.dataset.running.stage_crews import threads_of
 from liveportrait.dataset.running.whole import RunSummary, run_dataset
 from liveportrait.stopping import StopRequest
 
@@ -74,7 +73,7 @@ class Run:
             self.slurm,
             [sys.executable, "-m", "liveportrait", *sys.argv[1:], "--executor", "environment"],
             num_workers=self.execution.num_workers,
-            num_threads=threads_of(self.execution),
+            num_threads=self.execution.num_threads,
             log_folder=self.output,
             requeue_code=exit_codes.RESUMABLE,
         )

@@ -64,6 +64,7 @@ def test_slurm_gets_a_script(run: Run, planned: Path, monkeypatch: pytest.Monkey
     said = run(*words)
     assert said.code == 0
     assert "#SBATCH --array=0-2" in said.out
+    assert "#SBATCH --cpus-per-task=4" in said.out, "this machine's cores say nothing of the cluster's"
     assert f"-m liveportrait {' '.join(words)} --executor environment &" in said.out
 
 

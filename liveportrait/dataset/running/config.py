@@ -77,7 +77,7 @@ class Execution:
     num_workers: int = 1
     """Processes, or actors, at work beside each other."""
     num_threads: int | None = None
-    """Of each worker; None shares the cores out."""
+    """Of each worker; None takes the cores that it has, and shares those of one machine among its workers."""
     max_failure_rate: float = 0.5
     """A worker stops when more than this share of its images failed (of 20 or more)."""
     retry_failed: bool = False

@@ -1,6 +1,5 @@
 """Opens what a stage needs: its models are loaded once, and checked against those it was begun with."""
 
-import os
 from dataclasses import replace
 
 import cv2
@@ -16,6 +15,7 @@ from liveportrait.dataset.running.guard import check_models
 from liveportrait.dataset.running.image_store import ImageStore
 from liveportrait.dataset.running.live_crew import LiveCrew
 from liveportrait.dataset.running.making import Workbench
+from liveportrait.dataset.running.resources import threads_of
 from liveportrait.dataset.running.stages import DOCUMENTS
 
 
@@ -47,13 +47,6 @@ def open_crew(
     )
     crew = DocumentCrew if stage == DOCUMENTS else LiveCrew
     return crew(generator, bench, folder)  # pyright: ignore[reportArgumentType]
-
-
-def threads_of(execution: Execution) -> int:
-    """Of one worker: as asked, or its share of the cores."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    num_cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return execution.num_threads or max(1, num_cores // execution.num_workers)
 
 
 def _with_threads(config: LiveGeneratorConfig, num_threads: int) -> LiveGeneratorConfig:

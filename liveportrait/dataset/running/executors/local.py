@@ -5,17 +5,19 @@ import multiprocessing as mp
 import os
 import platform
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import c_bool, c_longlong
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.context import SpawnContext
 from typing import Any
 
+import torch
+
 from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.running.resources import card_of, names_a_card, threads_beside
 from liveportrait.dataset.running.shard_worker import Job
 from liveportrait.dataset.running.sharding import WorkerPlace
-from liveportrait.dataset.running.stage_crews import threads_of
 from liveportrait.dataset.running.worker import WorkerOutcome, run_worker
 from liveportrait.errors import LivePortraitError
 from liveportrait.media.progress import Progress
@@ -26,6 +28,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Read by libraries when they are loaded, so before the process begins."""
+CARD_VARIABLE = "CUDA_VISIBLE_DEVICES"
+"""Of all libraries that use cards; a worker sees its own alone, as card 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +58,7 @@ class LocalProcesses:
 
     def run(self, job: Job, stop: StopSignal, *, progress: Progress) -> list[WorkerOutcome]:
         context = mp.get_context("spawn")
+        job = replace(job, execution=replace(job.execution, num_threads=threads_beside(job.execution)))
         places = [
             WorkerPlace(rank=rank, num_workers=job.execution.num_workers)
             for rank in range(job.execution.num_workers)
@@ -113,7 +118,7 @@ class _Seat:
         self._results, theirs = self._context.Pipe(duplex=False)
         arguments = (self._job, self._place, self._asked, self._count, theirs)
         self._process = self._context.Process(target=_work, args=arguments, daemon=True)
-        with _threads_in_environment(threads_of(self._job.execution)):
+        with _in_environment(_variables(self._job, self._place.rank)):
             self._process.start()
         theirs.close()
 
@@ -170,11 +175,21 @@ def worker_name(place: WorkerPlace) -> str:
     return f"{platform.node() or 'here'}:{place.rank}"
 
 
+def _variables(job: Job, rank: int) -> dict[str, str]:
+    """How many threads a worker has, and which card where there are several."""
+    variables = {name: str(threads_beside(job.execution)) for name in THREAD_VARIABLES}
+    visible = os.environ.get(CARD_VARIABLE)
+    card = card_of(rank, visible=visible, num_cards=torch.cuda.device_count())
+    if card is not None and not names_a_card(job.recipe):
+        variables[CARD_VARIABLE] = card
+    return variables
+
+
 @contextmanager
-def _threads_in_environment(num_threads: int) -> Iterator[None]:
-    """Processes that begin meanwhile are told how many threads to use."""
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update({name: str(num_threads) for name in THREAD_VARIABLES})
+def _in_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Processes that begin meanwhile find these."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:

@@ -2,15 +2,15 @@
 
 import logging
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.running.plan_reading import num_identities
+from liveportrait.dataset.running.resources import cores_each
 from liveportrait.dataset.running.shard_worker import Job, ShardOutcome, ShardWorker
 from liveportrait.dataset.running.sharding import Shard, shards_of
-from liveportrait.dataset.running.stage_crews import threads_of
 from liveportrait.dataset.running.stages import stages_of
 from liveportrait.dataset.running.worker import Tally, WorkerOutcome
 from liveportrait.errors import LivePortraitError, SettingError
@@ -41,10 +41,18 @@ class RayCluster:
         if begun_here:
             ray.init(address=self.address, include_dashboard=False, log_to_driver=False)
         try:
-            return [_Foreman(ray, job, self, progress).run(stop)]
+            return [_Foreman(ray, _shared_out(ray, job), self, progress).run(stop)]
         finally:
             if begun_here:
                 ray.shutdown()
+
+
+def _shared_out(ray: Any, job: Job) -> Job:
+    """The job with the threads of each actor: those asked for, or as many as the cluster's machines hold."""
+    execution = job.execution
+    cores = [int(node["Resources"].get("CPU", 0)) for node in ray.nodes() if node["Alive"]]
+    num_threads = execution.num_threads or cores_each(cores, num_workers=execution.num_workers)
+    return replace(job, execution=replace(execution, num_threads=num_threads))
 
 
 class _Foreman:
@@ -60,6 +68,13 @@ class _Foreman:
         self._asked_to_stop = False
 
     def run(self, stop: StopSignal) -> WorkerOutcome:
+        """All stages; afterwards no actor is left."""
+        try:
+            return self._run(stop)
+        finally:
+            self._dismiss()
+
+    def _run(self, stop: StopSignal) -> WorkerOutcome:
         job = self._job
         shards = shards_of(num_identities(job.folder), shard_identities=job.recipe.shard_identities)
         self._idle = [self._begin_actor() for _ in range(min(job.execution.num_workers, len(shards)))]
@@ -110,7 +125,7 @@ class _Foreman:
             )
         self._num_begun += 1
         kind = self._ray.remote(ShardActor).options(
-            num_cpus=threads_of(self._job.execution),
+            num_cpus=self._job.execution.num_threads,
             num_gpus=self._cluster.gpus_per_worker,
             max_concurrency=2,  # it hears that it shall stop while it works
         )
@@ -120,6 +135,11 @@ class _Foreman:
         self._asked_to_stop = True
         for actor, _ in self._tasks.values():
             actor.stop.remote()
+
+    def _dismiss(self) -> None:
+        """Give the cores back now: an error that somebody keeps, as logs do, keeps actors by its frames."""
+        for actor in [*self._idle, *(actor for actor, _ in self._tasks.values())]:
+            self._ray.kill(actor)
 
 
 class ShardActor:

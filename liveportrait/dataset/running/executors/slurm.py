@@ -18,6 +18,8 @@ class SlurmSettings:
     """Of each task; one that reaches it finishes its item and goes back into the queue."""
     partition: str | None = None
     account: str | None = None
+    cpus_per_worker: int = 4
+    """Cores of each task where --num-threads does not say; on these machines, not on the one that asks."""
     gpus_per_worker: int = 0
     notice_seconds: int = 120
     """How long before the limit a task is told; longer than one identity takes."""
@@ -30,7 +32,7 @@ def slurm_script(
     worker_command: Sequence[str],
     *,
     num_workers: int,
-    num_threads: int,
+    num_threads: int | None,
     log_folder: Path,
     requeue_code: int,
 ) -> str:
@@ -38,6 +40,7 @@ def slurm_script(
 
     Args:
         worker_command: Finds its place by Slurm's variables.
+        num_threads: Of each worker; None takes the settings' cores.
         requeue_code: The exit code of a worker that was stopped and can go on.
     """
     if num_workers > settings.max_array_size:
@@ -48,7 +51,7 @@ def slurm_script(
     asked = {
         "job-name": "liveportrait-dataset",
         "array": f"0-{num_workers - 1}",
-        "cpus-per-task": str(num_threads),
+        "cpus-per-task": str(num_threads or settings.cpus_per_worker),
         "gpus-per-task": str(settings.gpus_per_worker) if settings.gpus_per_worker else None,
         "time": settings.time_limit,
         "partition": settings.partition,
