@@ -7,11 +7,6 @@ LengthPolicy: TypeAlias = Literal["cut", "loop", "ping_pong", "hold"]
 shorter one starts over, runs backwards and forwards, or stands still at its last frame."""
 
 
-def common_length(num_source: int, num_driving: int, policy: LengthPolicy) -> int:
-    """How many frames the result has."""
-    return min(num_source, num_driving) if policy == "cut" else max(num_source, num_driving)
-
-
 def frame_at(position: int, num_frames: int, policy: LengthPolicy) -> int:
     """Which of the frames 0..`num_frames` - 1 stands at a position of the result.
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from liveportrait.errors import MediaError
 from liveportrait.media import extension
 from liveportrait.media.extension import extended
-from liveportrait.media.lengths import LengthPolicy, common_length, frame_at
+from liveportrait.media.lengths import LengthPolicy, frame_at
 from liveportrait.media.protocol import Frame, SeekableSource, VideoInfo
 from liveportrait.media.video_reader import VideoSource
 from tests.media.clips import NTSC, Clip, number_of
@@ -51,11 +51,6 @@ def test_by_hand() -> None:
         frame_at(3, 3, "cut")
     assert [frame_at(i, 2, "ping_pong") for i in range(5)] == [0, 1, 0, 1, 0]
     assert [frame_at(i, 1, "ping_pong") for i in range(3)] == [0, 0, 0]
-
-
-def test_common_length() -> None:
-    assert common_length(10, 7, "cut") == 7
-    assert [common_length(10, 7, policy) for policy in POLICIES[1:]] == [10, 10, 10]
 
 
 @given(position=st.integers(0, 10_000), num_frames=st.integers(1, 500), policy=st.sampled_from(POLICIES[1:]))
