@@ -64,7 +64,7 @@ def same_graphs(
     precisions = {row["graph"]: row["precision"] for row in converted}
     if not precisions:
         return
-    unquantized = tuple(stage for stage in STAGES if stage != QUANTIZED)
+    unquantized: tuple[ExportStageName, ...] = tuple(stage for stage in STAGES if stage != QUANTIZED)
     config = ExportConfig(precision=precision, stages=unquantized)
     with tempfile.TemporaryDirectory(prefix="liveportrait-") as folder:
         manifest = export_stages(
@@ -81,8 +81,10 @@ def convert(
     """One row for each other stage; what fails says why."""
     with tempfile.TemporaryDirectory(prefix="liveportrait-") as folder:
         exported = Path(folder) / "exported"
-        fused = (FUSED,) if networks.preset.name == "mini" else ()
-        stages = tuple(stage for stage in (*STAGES, *fused) if stage not in without)
+        fused: tuple[ExportStageName, ...] = (FUSED,) if networks.preset.name == "mini" else ()
+        stages: tuple[ExportStageName, ...] = tuple(
+            stage for stage in (*STAGES, *fused) if stage not in without
+        )
         config = ExportConfig(precision=precision, stages=stages)
         manifest = export_stages(networks, exported, config=config, recording=made_up(networks.preset))
         try:

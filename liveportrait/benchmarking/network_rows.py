@@ -19,6 +19,7 @@ from liveportrait.benchmarking.timing import (
 )
 from liveportrait.engines.catalogue import DTYPES
 from liveportrait.engines.protocol import Precision
+from liveportrait.engines.signatures import StageName
 
 TURNS = 5
 
@@ -66,22 +67,24 @@ def time_networks(
     roofs: dict[Precision, float] = {
         name: convolution_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions
     }
-    return [row for scope in scopes for row in _time_scope(scope, field, scene, timing, roofs)]
+    macs = [_macs(one) for one in field.contestants]
+    return [row for scope in scopes for row in _time_scope(scope, field, scene, macs, timing, roofs)]
 
 
 def _time_scope(
     scope: Scope,
     field: Field,
     scene: Scene,
+    macs: Sequence[Mapping[StageName, int]],
     timing: TimingConfig,
     roofs: Mapping[Precision, float],
 ) -> list[NetworkRow]:
     timings = _interleaved(scope, field.contestants, scene, timing)
     true = scope.call(field.reference.model, scene)
     rows = []
-    for contestant, found in zip(field.contestants, timings, strict=True):
+    for contestant, found, by_stage in zip(field.contestants, timings, macs, strict=True):
         psnr = None if contestant.is_reference else psnr_db(scope.call(contestant.model, scene), true)
-        macs = _macs(scope, contestant)
+        computed = sum(by_stage[stage] for stage in scope.stages)
         rows.append(
             NetworkRow(
                 scope=scope.words,
@@ -94,8 +97,8 @@ def _time_scope(
                 times_reference_core=timings[0].core_ms / found.core_ms,
                 psnr_db=psnr,
                 is_correct=psnr is None or psnr >= LEAST_PSNR_DB[contestant.precision],
-                macs=macs,
-                share_of_roof=macs / (_busy_ms(found, contestant) * 1e6) / roofs[contestant.precision],
+                macs=computed,
+                share_of_roof=computed / (_busy_ms(found, contestant) * 1e6) / roofs[contestant.precision],
                 peak_memory_mib=peak_memory_mib(),
                 peak_device_memory_mib=peak_device_memory_mib(contestant.device),
             )
@@ -103,10 +106,9 @@ def _time_scope(
     return rows
 
 
-def _macs(scope: Scope, contestant: Contestant) -> int:
+def _macs(contestant: Contestant) -> dict[StageName, int]:
     model = contestant.model
-    macs = count_macs(model.preset, engine=model.engines.engine, precision=contestant.precision)
-    return sum(macs[stage] for stage in scope.stages)
+    return count_macs(model.preset, engine=model.engines.engine, precision=contestant.precision)
 
 
 def _busy_ms(timing: Timing, contestant: Contestant) -> float:
