@@ -9,7 +9,9 @@ from liveportrait.tensors import FeatureMap, ImageBatch
 
 SLOPE = 0.2
 FIRST_KEEP_LOGIT = 2.0
-"""Seven eighths of an untrained picture are the source's."""
+MOST_KEPT = 15 / 16
+"""Of a moved pixel, in training. The rest is drawn everywhere, so colours are learned before they are
+needed, and what is kept can be let go again."""
 
 
 class DetailDecoder(nn.Module):
@@ -31,25 +33,37 @@ class DetailDecoder(nn.Module):
 
     def forward(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> ImageBatch:
         coarse, middle, picture = details
+        features = pixel_norm(features)
         features = features + self.join(torch.cat((F.leaky_relu(features, SLOPE), coarse), 1))
         features = F.pixel_shuffle(self.enlarge(F.leaky_relu(features, SLOPE)), 2)
         features = self.merge(torch.cat((features, middle.to(features.dtype)), 1))
         for block in self.blocks:
             features = block(features)
-        drawn = full_precision(F.pixel_shuffle(self.output(F.leaky_relu(features, SLOPE)), 2))
+        features = F.leaky_relu(pixel_norm(features), SLOPE)
+        drawn = full_precision(F.pixel_shuffle(self.output(features), 2))
         colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
-        return keep * picture + (1 - keep) * colour
+        return torch.lerp(colour, picture, MOST_KEPT * keep if self.training else keep)
 
     @torch.no_grad()
     def _begin_by_showing_the_source(self) -> None:
         """Keep most of what was moved, and draw grey.
 
-        Colours that begin as noise teach the decoder to keep all, so firmly that nothing is drawn ever
-        after: a sigmoid that is 1 has no slope.
+        Colours that begin as noise teach the decoder to keep all that it can.
         """
         nn.init.zeros_(self.output.weight)
         bias = nn.init.zeros_(self.output.get_parameter("bias"))
         bias.view(4, 4)[3] = FIRST_KEEP_LOGIT  # four neighbours of each channel lie side by side
+
+
+def pixel_norm(features: FeatureMap) -> FeatureMap:
+    """Each position at unit root mean square over its channels (Karras et al. 2018, section 4.2).
+
+    Without it features of the SPADE blocks, which have peaks of a hundred, drive the sigmoids of the
+    output to where they have no slope within a hundred steps of Adam.
+    """
+    exact = full_precision(features)
+    mean_square = exact.square().mean(1, keepdim=True)
+    return (exact * torch.rsqrt(mean_square + 1e-8)).to(features.dtype)
 
 
 class ResidualBlock(nn.Module):

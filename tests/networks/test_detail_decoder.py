@@ -2,7 +2,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from liveportrait.networks.detail_decoder import FIRST_KEEP_LOGIT, DetailDecoder
+from liveportrait.networks.detail_decoder import FIRST_KEEP_LOGIT, MOST_KEPT, DetailDecoder, pixel_norm
 
 
 def decoder() -> DetailDecoder:
@@ -21,8 +21,9 @@ def features_and_details() -> tuple[Tensor, tuple[Tensor, ...]]:
 
 def test_an_untrained_decoder_shows_the_source_and_some_grey() -> None:
     features, details = features_and_details()
-    kept = torch.tensor(FIRST_KEEP_LOGIT).sigmoid()
-    assert_close(decoder()(features, details), kept * details[-1] + (1 - kept) * 0.5)
+    for network, most in ((decoder(), MOST_KEPT), (decoder().eval(), 1.0)):
+        kept = most * torch.tensor(FIRST_KEEP_LOGIT).sigmoid()
+        assert_close(network(features, details), kept * details[-1] + (1 - kept) * 0.5)
 
 
 def test_the_first_step_reaches_colours_and_what_is_kept() -> None:
@@ -32,6 +33,35 @@ def test_the_first_step_reaches_colours_and_what_is_kept() -> None:
     assert gradient is not None
     by_channel = gradient.view(4, 4, -1).abs().amax(dim=(1, 2))
     assert (by_channel > 0).all()
+
+
+def test_colours_are_learned_where_all_is_kept() -> None:
+    network, (features, details) = decoder(), features_and_details()
+    bias = network.output.get_parameter("bias")
+    with torch.no_grad():
+        bias.view(4, 4)[3] = 100.0
+    network(features, details).mean().backward()
+    assert bias.grad is not None
+    of_colours = bias.grad.view(4, 4)[:3].sum()
+    assert_close(of_colours, torch.tensor((1 - MOST_KEPT) * 0.25))  # a sigmoid's slope at 0
+
+
+def test_the_size_of_features_does_not_matter() -> None:
+    network, (features, details) = decoder(), features_and_details()
+    torch.nn.init.normal_(network.output.weight)
+    assert_close(network(1000 * features, details), network(features, details))
+
+
+def test_pixel_norm_leaves_the_direction() -> None:
+    features = features_and_details()[0] - 0.5
+    normalised = pixel_norm(features)
+    assert_close(normalised.square().mean(1), torch.ones(2, 8, 8))
+    assert_close(torch.cosine_similarity(normalised, features), torch.ones(2, 8, 8))
+
+
+def test_pixel_norm_in_half_precision_stands_large_features() -> None:
+    features = torch.full((1, 4, 1, 1), 40_000.0, dtype=torch.float16)
+    assert_close(pixel_norm(features), torch.ones_like(features))
 
 
 def test_every_detail_changes_the_picture() -> None:
