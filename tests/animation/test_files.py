@@ -199,9 +199,11 @@ def leading_of(animator: Animator, source: Path, driving: Path, output: Path) ->
     recorded, originals = Recorder(), [frame.image for frame in frames_of(driving)]
     settings = FileSettings(smoothing="none", anchor=0)
     animate_file(animator, source, [Role(driving=driving)], output, settings=settings, watcher=recorded)
+    drivers = [one.driving for one in recorded.moments if one.driving is not None]
+    assert len(drivers) == len(recorded.moments)
     return [
-        next(index for index, image in enumerate(originals) if np.array_equal(image, one.driving))
-        for one in recorded.moments
+        next(index for index, image in enumerate(originals) if np.array_equal(image, driver))
+        for driver in drivers
     ]
 
 
