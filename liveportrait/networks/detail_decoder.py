@@ -42,7 +42,7 @@ class DetailDecoder(nn.Module):
         features = F.leaky_relu(pixel_norm(features), SLOPE)
         drawn = full_precision(F.pixel_shuffle(self.output(features), 2))
         colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
-        return torch.lerp(colour, picture, MOST_KEPT * keep if self.training else keep)
+        return torch.lerp(colour, full_precision(picture), MOST_KEPT * keep if self.training else keep)
 
     @torch.no_grad()
     def _begin_by_showing_the_source(self) -> None:

@@ -64,6 +64,14 @@ def test_pixel_norm_in_half_precision_stands_large_features() -> None:
     assert_close(pixel_norm(features), torch.ones_like(features))
 
 
+def test_half_precision_ends_at_the_colours() -> None:
+    network, (features, details) = decoder().half(), features_and_details()
+    halves = tuple(detail.half() for detail in details)
+    picture = network(features.half(), halves)
+    assert picture.dtype == torch.float32
+    assert_close(picture, decoder()(features, details), rtol=0, atol=2e-3)
+
+
 def test_every_detail_changes_the_picture() -> None:
     network = decoder()
     torch.nn.init.normal_(network.output.weight)
