@@ -1,5 +1,7 @@
 """The crop follows the face, and leads back to the frame."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +10,14 @@ from numpy.testing import assert_allclose
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import SettingError
-from liveportrait.face.cropping import CropConfig, crop_face, crop_square, face_square, face_tilt_rad
+from liveportrait.face.cropping import (
+    DRIVING_CROP,
+    CropConfig,
+    crop_face,
+    crop_square,
+    face_square,
+    face_tilt_rad,
+)
 from liveportrait.face.protocol import Face
 from liveportrait.face.square import Square
 from liveportrait.geometry import apply_transform, similarity
@@ -139,3 +148,19 @@ def test_landmarks_in_one_point_are_refused() -> None:
 def test_an_unknown_number_of_landmarks_is_refused() -> None:
     with pytest.raises(SettingError, match="got 42"):
         crop_face(black(), np.zeros((42, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("config", "scale", "shift_down"), [(CropConfig(), 2.3, -0.125), (DRIVING_CROP, 2.2, -0.1)]
+)
+def test_crops_are_as_large_and_as_high_as_the_reference_cuts_them(
+    config: CropConfig, scale: float, shift_down: float
+) -> None:
+    landmarks = random_landmarks(centre_xy=(300.0, 200.0), size_px=100.0)
+    upright = replace(config, orientation="as_is")
+    face = face_square(landmarks, config=replace(upright, scale=1.0, shift_down=0.0))
+    around = face_square(landmarks, config=upright)
+    assert_allclose(around.side_px, scale * face.side_px)
+    tilt = face_tilt_rad(landmarks)
+    down = around.side_px * shift_down * np.array([-np.sin(tilt), np.cos(tilt)])
+    assert_allclose(np.subtract(around.centre_xy, face.centre_xy), down, atol=1e-6)
