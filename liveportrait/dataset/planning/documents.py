@@ -63,7 +63,7 @@ def list_documents(
 ) -> DocumentListing:
     """Look at every picture of the folder; `leave_out` is where the dataset goes, should it lie within."""
     if not source.folder.is_dir():
-        raise DatasetError(f"{source.folder}: expected a folder of document images; there is none.")
+        raise DatasetError(f"{source.folder}: expected a folder of pictures; there is none.")
     failures: list[FailureRow] = []
     paths = sorted(_found(source, leave_out.resolve(), failures), key=lambda path: path.as_posix())
     documents: dict[str, DocumentFile] = {}
