@@ -9,9 +9,12 @@ batch N B wherever losses are means over the batch. Batch norms in training mode
 their statistics stay those of each process.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+import torch.distributed
 from lightning_fabric import Fabric
 
 
@@ -25,6 +28,21 @@ class DistributedConfig:
     num_nodes: int = 1
     strategy: Literal["auto", "ddp"] = "auto"
     """`ddp` keeps whole networks in every process: the largest has 0.13 billion parameters."""
+
+
+@contextmanager
+def joined_processes(config: DistributedConfig) -> Iterator[Fabric]:
+    """Meet the other processes of the run, and part from them at its end.
+
+    A process that exits while gloo's threads still run may abort: they ask for an interpreter that
+    is gone. Torchrun then calls a finished run a failed one.
+    """
+    fabric = start_fabric(config)
+    try:
+        yield fabric
+    finally:
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
 
 def start_fabric(config: DistributedConfig) -> Fabric:

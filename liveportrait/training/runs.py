@@ -14,7 +14,7 @@ from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.training.agreement import has_training_state
-from liveportrait.training.distributed import seed_of_process, start_fabric
+from liveportrait.training.distributed import joined_processes, seed_of_process
 from liveportrait.training.loop import KeepAverage, Outcome, Run, train
 from liveportrait.training.metrics_log import CsvLog, MetricsSink, TensorBoardLog
 from liveportrait.training.motion_probe import solve_heads
@@ -47,7 +47,11 @@ class StageOutcome:
 
 def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
     """Train what the settings ask for; a stage starts when the one before it is done."""
-    fabric = start_fabric(config.distributed)
+    with joined_processes(config.distributed) as fabric:
+        return _run_stages(config, fabric)
+
+
+def _run_stages(config: RunConfig, fabric: Fabric) -> tuple[StageOutcome, ...]:
     data = open_run_data(config)
     time_spent = WorkingTime()
     done: list[StageOutcome] = []

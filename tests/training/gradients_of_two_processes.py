@@ -11,7 +11,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from liveportrait.checkpoints.bundled import bundled_weights_dir
-from liveportrait.training.distributed import DistributedConfig, start_fabric
+from liveportrait.training.distributed import DistributedConfig, joined_processes
 from liveportrait.training.keypoint_terms import KeypointWeights
 from liveportrait.training.pairs import MotionTargets, PairBatch
 from liveportrait.training.shards import load_reference_head, open_shards
@@ -55,9 +55,9 @@ def share_of(batch: PairBatch, *, rank: int) -> PairBatch:
 
 
 def main(data: Path, out: Path) -> None:
-    fabric = start_fabric(DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp"))
-    batch = share_of(joined_batch(data), rank=fabric.global_rank)
-    torch.save(gradients(batch, fabric), out / f"{fabric.global_rank}.pt")
+    with joined_processes(DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp")) as fabric:
+        batch = share_of(joined_batch(data), rank=fabric.global_rank)
+        torch.save(gradients(batch, fabric), out / f"{fabric.global_rank}.pt")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 
 from liveportrait.errors import WeightsError
 from liveportrait.training.checkpointing import training_state_path
-from liveportrait.training.distributed import DistributedConfig, seed_of_process, start_fabric
+from liveportrait.training.distributed import DistributedConfig, joined_processes, seed_of_process
 from liveportrait.training.loop import LoopConfig, train
 from tests.training.toy_runs import ToyLearner, toy_run
 
@@ -66,8 +66,13 @@ def _refusal(folder: Path, fabric: Fabric) -> str:
 
 
 def main(out: Path) -> None:
-    fabric = start_fabric(DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp"))
-    seen = {"whole": whole(out / "whole", fabric)}
+    with joined_processes(DistributedConfig(accelerator="cpu", num_devices=2, strategy="ddp")) as fabric:
+        seen = observed(out, fabric)
+        (out / f"{fabric.global_rank}.json").write_text(json.dumps(seen))
+
+
+def observed(out: Path, fabric: Fabric) -> dict[str, float | str]:
+    seen: dict[str, float | str] = {"whole": whole(out / "whole", fabric)}
     stopped_at, resumed = stopped_and_resumed(out / "parts", fabric)
     half = out / "half"
     train(toy_run(half, ToyLearner(), num_steps=6, fabric=fabric), EVERY)
@@ -77,7 +82,7 @@ def main(out: Path) -> None:
         "older": with_an_older_state(out / "parts", half, fabric),
         "missing": without_a_state(out / "whole", fabric),
     }
-    (out / f"{fabric.global_rank}.json").write_text(json.dumps(seen))
+    return seen
 
 
 if __name__ == "__main__":
