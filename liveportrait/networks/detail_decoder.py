@@ -1,7 +1,10 @@
 """The end of a small generator: it draws only what the moved source does not show."""
 
+from typing import NamedTuple, TypeAlias
+
 import torch
 import torch.nn.functional as F
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from liveportrait.ops.precision import full_precision
@@ -12,6 +15,18 @@ FIRST_KEEP_LOGIT = 2.0
 MOST_KEPT = 15 / 16
 """Of a moved pixel, in training. The rest is drawn everywhere, so colours are learned before they are
 needed, and what is kept can be let go again."""
+
+
+KeepLogit: TypeAlias = Float[Tensor, "b 1 h w"]
+"""Its sigmoid is the share of the moved source in each pixel of the output."""
+
+
+class Drawn(NamedTuple):
+    """A picture, and how much of it was moved rather than drawn."""
+
+    image: ImageBatch
+    keep_logit: KeepLogit | None
+    """None where the generator draws all."""
 
 
 class DetailDecoder(nn.Module):
@@ -32,6 +47,9 @@ class DetailDecoder(nn.Module):
         self._begin_by_showing_the_source()
 
     def forward(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> ImageBatch:
+        return self.draw(features, details).image
+
+    def draw(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> Drawn:
         coarse, middle, picture = details
         features = pixel_norm(features)
         features = features + self.join(torch.cat((F.leaky_relu(features, SLOPE), coarse), 1))
@@ -42,7 +60,8 @@ class DetailDecoder(nn.Module):
         features = F.leaky_relu(pixel_norm(features), SLOPE)
         drawn = full_precision(F.pixel_shuffle(self.output(features), 2))
         colour, keep = torch.sigmoid(drawn).split((3, 1), 1)
-        return torch.lerp(colour, full_precision(picture), MOST_KEPT * keep if self.training else keep)
+        image = torch.lerp(colour, full_precision(picture), MOST_KEPT * keep if self.training else keep)
+        return Drawn(image, drawn[:, 3:])
 
     @torch.no_grad()
     def _begin_by_showing_the_source(self) -> None:

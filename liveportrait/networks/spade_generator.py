@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from liveportrait.networks.detail_decoder import DetailDecoder
+from liveportrait.networks.detail_decoder import DetailDecoder, Drawn
 from liveportrait.networks.warping_network import Warped
 from liveportrait.ops.precision import full_precision
 from liveportrait.tensors import FeatureMap, ImageBatch
@@ -53,12 +53,16 @@ class SpadeGenerator(nn.Module):
         )
 
     def forward(self, warped: Warped) -> ImageBatch:
+        return self.draw(warped).image
+
+    def draw(self, warped: Warped) -> Drawn:
+        """The picture, and where it was drawn."""
         features = self.input(warped.feature)
         for block in self.middle_blocks:
             features = block(features, warped.feature)
         for block in self.up_blocks:
             features = block(F.interpolate(features, scale_factor=2.0, mode="nearest"), warped.feature)
-        return self.output(features, warped.details)
+        return self.output.draw(features, warped.details)
 
 
 class PixelShuffleOutput(nn.Module):
@@ -68,9 +72,12 @@ class PixelShuffleOutput(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(in_channels, 12, 3, padding=1)
 
-    def forward(self, features: FeatureMap, _details: tuple[FeatureMap, ...]) -> ImageBatch:
+    def forward(self, features: FeatureMap, details: tuple[FeatureMap, ...]) -> ImageBatch:
+        return self.draw(features, details).image
+
+    def draw(self, features: FeatureMap, _details: tuple[FeatureMap, ...]) -> Drawn:
         drawn = F.pixel_shuffle(self.conv(F.leaky_relu(features, SLOPE)), 2)
-        return torch.sigmoid(full_precision(drawn))
+        return Drawn(torch.sigmoid(full_precision(drawn)), None)
 
 
 class SpadeResidualBlock(nn.Module):

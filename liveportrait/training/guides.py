@@ -42,6 +42,7 @@ MIRRORED: Final = (0, 1, 3, 2, 4, 5, 8, 9, 6, 7, 11, 10, 13, 12, 14, 15, 17, 16,
 FREE_KEYPOINTS: Final = np.array([[0.0, 0.85, 0.0], [0.0, -0.65, 0.0]], np.float32)
 """Where the unguided keypoints start in the canonical head: below the chin, above the forehead."""
 
+MOUTH_CORNERS: Final = (2, 3)
 LIP_KEYPOINTS: Final = (0, 1, 2, 3, 4, 5)
 EYE_KEYPOINTS: Final = (6, 7, 8, 9, 10, 11)
 BROW_KEYPOINTS: Final = (12, 13)

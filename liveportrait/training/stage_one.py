@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from liveportrait.judges.perceptual import FeatureBackbone
 from liveportrait.motion.state import Motion, motion_from_prediction
+from liveportrait.networks.detail_decoder import KeepLogit
 from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.tensors import ImageBatch, Keypoints, Loss
@@ -65,6 +66,8 @@ class Reconstruction(NamedTuple):
     driving_prediction: MotionPrediction
     kp_source: Keypoints
     kp_driving: Keypoints
+    keep_logit: KeepLogit | None
+    """How much of each pixel is the moved source's; None where the generator draws all."""
 
 
 class ImageLosses(NamedTuple):
@@ -104,8 +107,10 @@ def reconstruct(
     with amp:
         appearance = networks.appearance_feature_extractor(source_seen)
         warped = networks.warping_network(appearance, kp_driving, kp_source)
-        image = networks.spade_generator(warped)
-    return Reconstruction(image.float(), source_prediction, driving_prediction, kp_source, kp_driving)
+        drawn = networks.spade_generator.draw(warped)
+    return Reconstruction(
+        drawn.image.float(), source_prediction, driving_prediction, kp_source, kp_driving, drawn.keep_logit
+    )
 
 
 def sized(image: ImageBatch, size_px: int) -> ImageBatch:

@@ -24,6 +24,7 @@ from liveportrait.training.stage_one import (
     image_losses,
     reconstruct,
 )
+from liveportrait.training.unseen_mouth import keeping_loss, unseen_mouth
 
 FIVE_KEYPOINTS = (10, 11, 14, 2, 3)
 """Guided keypoints at both eyes, nose tip and mouth corners, as face recognition aligns them."""
@@ -41,6 +42,8 @@ class StageOneWeights:
     identity: float = 1.0
     shown: ShownFaceWeights = ShownFaceWeights()
     """Landmarks of the picture that was made."""
+    unseen_mouth: float = 0.0
+    """Against keeping source pixels where the driving mouth is open and the source's was not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +64,14 @@ class StageOneOutput(NamedTuple):
     keypoints: KeypointTerms
     identity: Loss
     shown: ShownFaceLosses
+    unseen_mouth: Loss
 
     @property
     def losses(self) -> dict[str, Tensor]:
         """By name; their sum is what is minimised."""
         groups = (self.pictures, self.motion, self.keypoints, self.shown)
         named = {name: loss for group in groups for name, loss in group._asdict().items()}
-        return named | {"identity": self.identity}
+        return named | {"identity": self.identity, "unseen_mouth": self.unseen_mouth}
 
 
 class StageOneStep(nn.Module):
@@ -100,6 +104,7 @@ class StageOneStep(nn.Module):
             keypoints=self._keypoints(driving_seen, made),
             identity=self._identity(made.image, batch),
             shown=self._shown(made.image, batch),
+            unseen_mouth=self._unseen_mouth(made, batch),
         )
 
     def _seen(self, driving: ImageBatch) -> ImageBatch:
@@ -129,6 +134,13 @@ class StageOneStep(nn.Module):
         if self._mesh is None or weights == ShownFaceWeights():
             return ShownFaceLosses(*(image.new_zeros(()) for _ in ShownFaceLosses._fields))
         return shown_face_losses(image, batch.driving, batch.driving_targets, self._mesh, weights)
+
+    def _unseen_mouth(self, made: Reconstruction, batch: PairBatch) -> Loss:
+        weight = self._weights.unseen_mouth
+        if made.keep_logit is None or weight == 0:
+            return made.image.new_zeros(())
+        unseen = unseen_mouth(batch.source_targets, batch.driving_targets, size_px=made.keep_logit.shape[-1])
+        return weight * keeping_loss(made.keep_logit, unseen)
 
 
 def five_points(targets: MotionTargets) -> ImagePoints:

@@ -65,6 +65,7 @@ def all_losses(**changes: Any) -> StageOneConfig:
             one.weights,
             image=replace(one.weights.image, mouth=1.0),
             shown=ShownFaceWeights(points=1.0, openings=1.0),
+            unseen_mouth=1.0,
         ),
     )
     return replace(config, **changes)

@@ -24,6 +24,7 @@ PICTURE_LOSSES = (
 LABEL_LOSSES = ("landmarks", "opening", "canonical", "expression", "pose", "placement")
 KEYPOINT_LOSSES = ("equivariance", "prior", "deformation", "agreement")
 ADVERSARIAL_LOSSES = ("adversarial", "feature_matching")
+DRAWING_LOSSES = ("unseen_mouth",)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,8 @@ def reached(learner: StageOneLearner, loss: Tensor) -> set[str]:
 
 
 def test_every_loss_is_there(losses: dict[str, Tensor]) -> None:
-    assert losses.keys() == {*PICTURE_LOSSES, *LABEL_LOSSES, *KEYPOINT_LOSSES, *ADVERSARIAL_LOSSES}
+    groups = (PICTURE_LOSSES, LABEL_LOSSES, KEYPOINT_LOSSES, ADVERSARIAL_LOSSES, DRAWING_LOSSES)
+    assert losses.keys() == {name for group in groups for name in group}
     assert all(value.isfinite() and value != 0 for value in losses.values())
 
 
@@ -66,6 +68,14 @@ def test_losses_on_pictures_reach_all_networks(
     name: str, losses: dict[str, Tensor], learner: StageOneLearner
 ) -> None:
     assert reached(learner, losses[name]) == set(BASE_PARTS)
+
+
+@pytest.mark.parametrize("name", DRAWING_LOSSES)
+def test_losses_on_what_is_drawn_reach_the_generator(
+    name: str, losses: dict[str, Tensor], learner: StageOneLearner
+) -> None:
+    """And what lies before it once its last layer, which begins at zero, has learned."""
+    assert reached(learner, losses[name]) == {"spade_generator"}
 
 
 @pytest.mark.parametrize("name", [*LABEL_LOSSES, *KEYPOINT_LOSSES])
