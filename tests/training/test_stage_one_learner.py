@@ -125,7 +125,7 @@ def test_one_step_changes_every_part_that_learns(batch: PairBatch) -> None:
     averages = {f"average of {name}" for name in BASE_PARTS}
     assert changed == {*BASE_PARTS, *averages, "whole", "face", "lips"}
     assert numbers["loss"].isfinite()
-    parts = {"pixels", *LABEL_LOSSES, *KEYPOINT_LOSSES, *ADVERSARIAL_LOSSES, *PICTURE_LOSSES}
+    parts = {*LABEL_LOSSES, *KEYPOINT_LOSSES, *ADVERSARIAL_LOSSES, *PICTURE_LOSSES, *DRAWING_LOSSES}
     total = torch.stack([numbers[name] for name in parts]).sum()
     assert torch.isclose(numbers["loss"], total, rtol=1e-4)
 
