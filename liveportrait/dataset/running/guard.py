@@ -21,6 +21,7 @@ from filelock import FileLock
 import liveportrait
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.planning.checking import check_plan
 from liveportrait.dataset.running.config import Execution, Recipe
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.errors import SettingError
@@ -39,6 +40,7 @@ def begin(folder: DatasetFolder, recipe: Recipe, execution: Execution) -> None:
     """Write down what the run is told, or compare it with what it was told before.
 
     Raises:
+        DatasetError: when there is no plan, or its tables were changed since.
         SettingError: when the folder was begun with another recipe, or for another plan.
     """
     told, neutral = recipe_values(recipe)
@@ -153,16 +155,11 @@ def _stands_for_known(name: str, before: Facts) -> bool:
 
 
 def _digest_of_plan(folder: DatasetFolder) -> str:
-    """Of the planned tables' bytes."""
+    """Of the planned tables' bytes, which must be those that were planned."""
+    facts = check_plan(folder)
     total = hashlib.blake2b(digest_size=8)
-    for path in (folder.planned_identities, folder.planned_images):
-        try:
-            with path.open("rb") as file:
-                total.update(hashlib.file_digest(file, "sha256").digest())
-        except OSError as error:
-            raise DatasetError(
-                f"{path}: expected a plan ({error.strerror}); make one with liveportrait dataset plan."
-            ) from error
+    for sha256 in (facts.identities_sha256, facts.images_sha256):
+        total.update(bytes.fromhex(sha256))
     return total.hexdigest()
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.planning.checking import check_plan
 from liveportrait.dataset.running.image_store import ImageStore
 from liveportrait.dataset.running.ledger import BusyError, Ledger, Reopened
 from liveportrait.dataset.running.plan_reading import num_identities, num_planned
@@ -26,7 +27,12 @@ class VerifyReport:
 
 
 def verify(folder: DatasetFolder, *, shard_identities: int, progress: Progress = silent) -> VerifyReport:
-    """Hash every recorded image, and reopen the rows of those that are missing or others."""
+    """Hash every recorded image, and reopen the rows of those that are missing or others.
+
+    Raises:
+        DatasetError: when the plan is not the one that was written.
+    """
+    check_plan(folder)
     shards = shards_of(num_identities(folder), shard_identities=shard_identities)
     places = [(stage, shard.number) for stage in num_planned(folder) for shard in shards]
     num_checked, num_busy, reopened = 0, 0, list[Reopened]()

@@ -1,5 +1,6 @@
 """One folder, one recipe."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.dataset.running.config import PictureSettings, Recipe
 from liveportrait.dataset.running.guard import begin, check_models, read_facts, shard_identities_of
-from liveportrait.dataset.schema.images import ModelRef
+from liveportrait.dataset.running.verification import verify
+from liveportrait.dataset.schema.images import ModelRef, PlannedImage
+from liveportrait.dataset.schema.tables import read_rows, write_rows
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
 from tests.dataset.running.fakes import FAKE_MODEL, ONE_WORKER, RECIPE, TWO_WORKERS, FakeLiveConfig
@@ -73,9 +76,22 @@ def test_other_weights_are_refused(folder: DatasetFolder) -> None:
 
 
 def test_another_plan_is_refused(folder: DatasetFolder) -> None:
-    folder.planned_images.write_bytes(folder.planned_images.read_bytes() + b"x")
+    shutil.rmtree(folder.plan)
+    plan_of_prompts(folder.root, num_identities=3)
     with pytest.raises(SettingError, match="another plan"):
         begin(folder, RECIPE, ONE_WORKER)
+
+
+def test_a_plan_that_was_edited_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    folder = plan_of_prompts(tmp_path, num_identities=2)
+    rows = list(read_rows(folder.planned_images, PlannedImage))
+    edited = [replace(row, seed=row.seed + 1) for row in rows]
+    write_rows(edited, folder.planned_images, row_type=PlannedImage)
+    with pytest.raises(DatasetError, match=r"images\.parquet: this is not the table that was planned"):
+        begin(folder, RECIPE, ONE_WORKER)
+    assert not folder.run_facts.exists()
+    with pytest.raises(DatasetError, match="not the table"):
+        verify(folder, shard_identities=4)
 
 
 def test_without_a_plan_there_is_nothing_to_run(tmp_path: Path) -> None:
