@@ -2,8 +2,10 @@
 end is a row."""
 
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.dataset.generators.protocol import GenerationError
@@ -12,7 +14,7 @@ from liveportrait.dataset.measuring.protocol import Measurer
 from liveportrait.dataset.running.config import Checks, Recipe
 from liveportrait.dataset.running.image_store import ImageStore, encoded
 from liveportrait.dataset.running.ledger import Finished
-from liveportrait.dataset.schema.failures import FailurePlace, FailureRow, failure_row
+from liveportrait.dataset.schema.failures import FailurePlace, FailureRow, failure_row, printable
 from liveportrait.dataset.schema.images import FaceFigures, ImageRecord, ModelRef, PlannedImage, Role
 from liveportrait.errors import LivePortraitError
 
@@ -36,6 +38,8 @@ class Workbench:
     measurer: Measurer
     models: tuple[ModelRef, ...]
     """Of the generator."""
+    places: tuple[Path, ...] = ()
+    """Folders of this machine, which concern no reader of the tables: messages name files within them."""
 
     def make(
         self, planned: PlannedImage, draw: Draw, *, document: Finished | None = None, first_attempt: int = 0
@@ -114,7 +118,11 @@ class Workbench:
             slot=planned.slot,
             attempt=attempt,
         )
-        return failure_row(error, place, worker=self.worker)
+        row = failure_row(error, place, worker=self.worker)
+        message = row.message
+        for folder in self.places:
+            message = message.replace(f"{printable(str(folder))}{os.sep}", "")
+        return replace(row, message=message)
 
     def _licence(self, planned: PlannedImage, document: Finished | None) -> str:
         """All licences that bear on the image, as one SPDX expression."""

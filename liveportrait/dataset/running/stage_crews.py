@@ -15,6 +15,7 @@ from liveportrait.dataset.running.guard import check_models
 from liveportrait.dataset.running.image_store import ImageStore
 from liveportrait.dataset.running.live_crew import LiveCrew
 from liveportrait.dataset.running.making import Workbench
+from liveportrait.dataset.running.plan_reading import document_folder
 from liveportrait.dataset.running.resources import threads_of
 from liveportrait.dataset.running.stages import DOCUMENTS
 
@@ -44,6 +45,7 @@ def open_crew(
         store=ImageStore(folder),
         measurer=measurer,
         models=generator.models,
+        places=(folder.root, *filter(None, [document_folder(folder)])),
     )
     crew = DocumentCrew if stage == DOCUMENTS else LiveCrew
     return crew(generator, bench, folder)  # pyright: ignore[reportArgumentType]

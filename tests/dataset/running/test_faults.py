@@ -73,6 +73,8 @@ def test_hostile_documents_are_rows_and_the_others_are_made(tmp_path: Path, docu
     assert summary.num_failed == 5  # the cut document with its two images, and those of the wall
     assert len(failures_of(folder)["NoFaceError"]) == 2
     assert len(failures_of(folder)["DocumentFailedError"]) == 2
+    assert any(failure.message.startswith("cut.png: ") for failure in failures)
+    assert not any(str(tmp_path) in failure.message for failure in failures), "where it lay concerns nobody"
 
 
 def test_documents_come_from_where_they_were_planned(tmp_path: Path, documents: Path) -> None:
