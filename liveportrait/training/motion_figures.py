@@ -13,6 +13,9 @@ from liveportrait.motion.state import motion_from_prediction
 from liveportrait.networks.motion_extractor import MotionPrediction
 from liveportrait.training.guides import NUM_GUIDED, OPENINGS
 from liveportrait.training.shards import Shard
+from liveportrait.training.stage_one import sized
+
+BATCH = 16
 
 MIN_FRAMES_TO_READ = 9
 """Shorter clips tell nothing of how motion is followed."""
@@ -33,31 +36,32 @@ class MotionFigures(NamedTuple):
 
 @torch.no_grad()
 def motion_figures(
-    extractor: nn.Module, shards: Sequence[Shard], *, frames_per_clip: int = 48
+    extractor: nn.Module, shards: Sequence[Shard], *, input_px: int, frames_per_clip: int = 48
 ) -> MotionFigures:
     """Read clips (at most `frames_per_clip` evenly spaced frames each) and compare with their landmarks."""
     rows = [
-        _clip_figures(extractor, shard, frames_per_clip)
+        _clip_figures(extractor, shard, input_px, frames_per_clip)
         for shard in shards
         if shard.num_frames >= MIN_FRAMES_TO_READ
     ]
     return MotionFigures(*(float(np.nanmean(column)) for column in zip(*rows, strict=True)))
 
 
-def _clip_figures(extractor: nn.Module, shard: Shard, frames_per_clip: int) -> MotionFigures:
+def _clip_figures(extractor: nn.Module, shard: Shard, input_px: int, frames_per_clip: int) -> MotionFigures:
     chosen = np.unique(np.linspace(0, shard.num_frames - 1, frames_per_clip).astype(int))
     frames = torch.from_numpy(np.stack([shard.frame(int(index)) for index in chosen]))
     images = frames.permute(0, 3, 1, 2).float() / 255.0
     device = next(extractor.parameters()).device
-    parts = [extractor(images[start : start + 16].to(device)) for start in range(0, len(images), 16)]
+    parts = [extractor(sized(batch.to(device), input_px)) for batch in images.split(BATCH)]
     motion = motion_from_prediction(
         MotionPrediction(*(torch.cat(column).cpu() for column in zip(*parts, strict=True)))
     )
     # As when a portrait is animated: the rest comes from one frame, expression alone must move it.
     motion = replace(motion, canonical_keypoints=motion.canonical_keypoints[:1].expand_as(motion.expression))
     found = motion.keypoints().numpy()[:, :NUM_GUIDED, :2]
-    true = shard.labels.keypoints[chosen][:, :NUM_GUIDED, :2]
-    rotation = torch.from_numpy(shard.labels.pose.rotation[chosen])
+    labels = shard.labels
+    true = labels.keypoints[chosen][:, :NUM_GUIDED, :2]
+    rotation = torch.from_numpy(labels.pose.rotation[chosen])
     (lips, eyes), (true_lips, true_eyes) = _lips_and_eyes(found), _lips_and_eyes(true)
     return MotionFigures(
         keypoint_error=float(np.linalg.norm(found - true, axis=-1).mean()),

@@ -84,7 +84,8 @@ def _measure(
     fabric, recipe = checked.fabric, checked.config.recipe
 
     def motion(networks: PortraitNetworks) -> dict[str, float]:
-        return motion_figures(networks.motion_extractor, checked.validation, frames_per_clip=16)._asdict()
+        extractor, input_px = networks.motion_extractor, networks.preset.input_px
+        return motion_figures(extractor, checked.validation, input_px=input_px, frames_per_clip=16)._asdict()
 
     def pictures(networks: PortraitNetworks) -> dict[str, float]:
         on_device = [fabric.to_device(batch) for batch in batches]

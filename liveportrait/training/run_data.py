@@ -29,10 +29,22 @@ def open_run_data(config: RunConfig) -> RunData:
     head = load_reference_head(bundled_weights_dir() / "face" / "canonical_face.safetensors")
     training = open_shards(config.data or _drawn(config, head), head)
     validation = open_shards(config.validation, head) if config.validation else ()
+    check_size((*training, *validation), size_px=config.recipe.preset.output_px)
     keep_people_apart(training, validation)
     if config.validation is not None:
         _check_that_something_moves(validation, config.validation)
     return RunData(training=training, validation=validation)
+
+
+def check_size(shards: Sequence[Shard], *, size_px: int) -> None:
+    """Refuse what would be enlarged to be learnt from: a model that draws 512 px learns the blur of 256."""
+    others = [shard for shard in shards if shard.size_px != size_px]
+    if others:
+        raise ShardError(
+            f"{others[0].path}: expected frames of {size_px} px, as the recipe's model draws them, found "
+            f"{others[0].size_px} ({len(others)} of {len(shards)} shards); prepare again with "
+            f"--clip.crop.size-px {size_px}"
+        )
 
 
 def keep_people_apart(training: Sequence[Shard], validation: Sequence[Shard]) -> None:

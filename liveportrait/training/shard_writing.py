@@ -22,7 +22,8 @@ def write_shard(
     presence: Float32[ndarray, "t"],
     metadata: Mapping[str, str],
 ) -> None:
-    """One prepared clip, as `shards.py` describes it."""
+    """One prepared clip, as `shards.py` describes it; landmarks that are no numbers show no face."""
+    presence = np.where(np.isfinite(landmarks).all((1, 2)), presence, np.float32(0))
     arrays = {"frames": frames, "landmarks": landmarks, "presence": presence}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:

@@ -3,16 +3,21 @@
 A shard holds `frames` (T, S, S, 3) uint8 RGB, `landmarks` (T, 478, 3) float32 in crop
 coordinates (-1..1, z in the unit of x), `presence` (T,) 0..1, and as text where the clip
 comes from: file, person, split, kind, origin, licence_as_stated. A still is a clip of one frame.
+
+In memory is an index, a kilobyte a clip, and the labels of the clips used last. The landmarks
+and labels of all would take 290 MB for every hour of video, in every process.
 """
 
 import csv
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy import ndarray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load_file
@@ -32,72 +37,134 @@ MIN_PRESENCE = 0.7
 MIN_FRAMES_TO_TRUST = 12
 """Shorter clips cannot tell a person's rest from an expression."""
 
+MAX_KEPT_CLIPS = 1024
+"""Whose labels stay in memory, half a kilobyte a frame."""
+
+_KEPT_OF_ORIGIN = ("person", "split", "kind", "origin", "licence_as_stated")
+
 
 class ShardError(LivePortraitError):
     """A prepared clip is missing, damaged, or not what it should be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClipLabels:
+    """What the landmarks of a clip say, of its frames that are fit for use."""
+
+    frame_numbers: Int[ndarray, "t"]
+    """Which frames of the file the labels belong to."""
+    motion: MotionLabels
+
+
+LabelReader: TypeAlias = Callable[[Path], ClipLabels]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
-    """One prepared clip: labels in memory, frames on disk."""
+    """One prepared clip: frames and landmarks on disk, labels made of them when they are asked for."""
 
     path: Path
-    labels: MotionLabels
-    landmarks: Float[ndarray, "t 478 3"]
-    frame_numbers: tuple[int, ...]
-    """Which frames of the file the labels belong to."""
-    origin: dict[str, str]
-    """What the manifest says of the clip, by column name."""
-
-    @property
-    def num_frames(self) -> int:
-        return len(self.frame_numbers)
+    num_frames: int
+    """Those that are fit for use."""
+    size_px: int
+    origin: Mapping[str, str]
+    """What the manifest says of the clip, by column name; one object for all of which it says the same."""
+    read_labels: LabelReader
 
     @property
     def knows_rest(self) -> bool:
         """Whether the clip is long enough to tell the person's rest from an expression."""
         return self.num_frames >= MIN_FRAMES_TO_TRUST
 
+    @property
+    def labels(self) -> MotionLabels:
+        return self.read_labels(self.path).motion
+
+    @property
+    def landmarks(self) -> Float[ndarray, "t 478 3"]:
+        """Read anew each time."""
+        return _fit_landmarks(self.path)[1]
+
     def frame(self, index: int) -> FrameRGB:
+        number = int(self.read_labels(self.path).frame_numbers[index])
         with safe_open(self.path, "numpy") as file:
-            return file.get_slice("frames")[self.frame_numbers[index]]
+            return file.get_slice("frames")[number]
+
+
+def label_reader(head: Float[ndarray, "m 3"], *, max_kept: int = MAX_KEPT_CLIPS) -> LabelReader:
+    """Labels clips with a head of reference and keeps those used last."""
+    return lru_cache(max_kept)(partial(_label, head))
 
 
 def open_shard(path: Path, head: Float[ndarray, "m 3"]) -> Shard:
-    """Read a clip's landmarks and label them; pictures stay on disk.
+    """Look at what a clip holds.
 
     Raises:
         ShardError: when the file is damaged or no frame of it is fit for use.
     """
-    try:
-        with safe_open(path, "numpy") as file:
-            landmarks, presence = file.get_tensor("landmarks"), file.get_tensor("presence")
-            origin = dict(file.metadata() or {})
-    except (OSError, SafetensorError) as fault:
-        raise ShardError(
-            f"{path} is not a prepared clip ({fault}); remake it with `train prepare`"
-        ) from fault
-    fit = np.flatnonzero((presence >= MIN_PRESENCE) & np.isfinite(landmarks).all((1, 2)))
-    if fit.size == 0:
-        raise ShardError(f"{path} has no frame with a sure face (presence {MIN_PRESENCE} or more)")
-    landmarks = landmarks[fit]
-    return Shard(
-        path=path,
-        labels=label_clip(landmarks, head),
-        landmarks=landmarks,
-        frame_numbers=tuple(int(number) for number in fit),
-        origin=origin,
-    )
+    return _indexed(path, label_reader(head), {})
 
 
 def open_shards(folder: Path, head: Float[ndarray, "m 3"]) -> tuple[Shard, ...]:
     """All clips of a folder that its preparation's table names, by name; without a table, all."""
-    paths = _named_in_table(folder, sorted(folder.glob("*.safetensors")))
+    paths = _named_in_table(folder, sorted(folder.glob("*.safetensors"), key=lambda path: path.name))
     if not paths:
         raise ShardError(
             f"expected prepared clips (*.safetensors) in {folder}, found none; make them with `train prepare`"
         )
-    return tuple(open_shard(path, head) for path in paths)
+    read_labels, origins = label_reader(head), {}
+    return tuple(_indexed(path, read_labels, origins) for path in paths)
+
+
+def _indexed(
+    path: Path, read_labels: LabelReader, origins: dict[tuple[str | None, ...], Mapping[str, str]]
+) -> Shard:
+    """`origins` are those of other clips."""
+    try:
+        with safe_open(path, "numpy") as file:
+            presence = file.get_tensor("presence")
+            shapes = [tuple(file.get_slice(name).get_shape()) for name in ("frames", "landmarks")]
+            said = file.metadata() or {}
+    except (OSError, SafetensorError) as fault:
+        raise ShardError(
+            f"{path} is not a prepared clip ({fault}); remake it with `train prepare`"
+        ) from fault
+    size_px = shapes[0][1] if len(shapes[0]) == 4 else 0
+    if shapes != [(len(presence), size_px, size_px, 3), (len(presence), 478, 3)]:
+        raise ShardError(
+            f"{path} is not a prepared clip: expected frames (T, S, S, 3) and landmarks (T, 478, 3), T being "
+            f"{len(presence)}, found {shapes[0]} and {shapes[1]}; remake it with `train prepare`"
+        )
+    fit = _fit(presence)
+    if fit.size == 0:
+        raise ShardError(f"{path} has no frame with a sure face (presence {MIN_PRESENCE} or more)")
+    origin = {name: said[name] for name in _KEPT_OF_ORIGIN if name in said}
+    return Shard(
+        path=path,
+        num_frames=fit.size,
+        size_px=size_px,
+        origin=origins.setdefault(tuple(map(said.get, _KEPT_OF_ORIGIN)), origin),
+        read_labels=read_labels,
+    )
+
+
+def _label(head: Float[ndarray, "m 3"], path: Path) -> ClipLabels:
+    frame_numbers, landmarks = _fit_landmarks(path)
+    return ClipLabels(frame_numbers=frame_numbers, motion=label_clip(landmarks, head))
+
+
+def _fit_landmarks(path: Path) -> tuple[Int[ndarray, "t"], Float[ndarray, "t 478 3"]]:
+    """Numbers and landmarks of the frames that are fit for use."""
+    with safe_open(path, "numpy") as file:
+        fit = _fit(file.get_tensor("presence"))
+        landmarks = file.get_tensor("landmarks")[fit]
+    if not np.isfinite(landmarks).all():
+        raise ShardError(f"{path}: landmarks of a sure face are no numbers; remake it with `train prepare`")
+    return fit, landmarks
+
+
+def _fit(presence: Float[ndarray, "t"]) -> Int[ndarray, "n"]:
+    return np.flatnonzero(presence >= MIN_PRESENCE)
 
 
 def _named_in_table(folder: Path, paths: Sequence[Path]) -> list[Path]:

@@ -115,7 +115,8 @@ def test_a_clip_that_was_withdrawn_is_not_learnt_from(
     assert not caplog.records
     (tmp_path / "in" / "withdrawn.png").unlink()
     assert prepare(config_for(tmp_path), make_analyzer=_forbidden).num_shards == 1
-    assert [shard.origin["file"] for shard in open_shards_of(train)] == ["in/stays.png"]
+    (shard,) = open_shards_of(train)
+    assert shard.path.name.startswith("in-stays-png")
     assert "1 shards are passed over" in caplog.text and "withdrawn" in caplog.text
 
 

@@ -20,7 +20,7 @@ from liveportrait.training import runs
 from liveportrait.training.drawn_faces import DrawnFacesConfig, write_drawn_clips
 from liveportrait.training.exporting import export_model
 from liveportrait.training.loop import LoopConfig, Outcome
-from liveportrait.training.recipes import Recipe, mini, tiny
+from liveportrait.training.recipes import Recipe, human, mini, tiny
 from liveportrait.training.run_checks import redrawn_clips
 from liveportrait.training.run_config import RunConfig
 from liveportrait.training.run_data import keep_people_apart
@@ -159,7 +159,7 @@ def test_drawn_faces_do_not_free_what_clips_of_people_taught(tmp_path: Path, dra
 
 def test_clips_are_chosen_among_clips(drawn_shards: tuple[Shard, ...]) -> None:
     """Three stills for each clip: a stride over both would have met one clip in four."""
-    clip, still = drawn_shards[0], replace(drawn_shards[1], frame_numbers=(0,))
+    clip, still = drawn_shards[0], replace(drawn_shards[1], num_frames=1)
     shards = [clip, still, still, still] * 20
     assert [shard.num_frames for shard in redrawn_clips(shards)] == [13] * 10
     assert redrawn_clips([still]) == ()
@@ -174,6 +174,14 @@ def test_validation_without_a_clip_is_refused_before_the_first_step(
         recipe=shortened(), out=tmp_path / "run", data=drawn_folder, validation=_renamed_people(stills)
     )
     with pytest.raises(ShardError, match="a clip of at least 9 frames"):
+        run_recipe(config)
+    assert not (tmp_path / "run").exists()
+
+
+def test_frames_of_another_size_are_refused_before_the_first_step(tmp_path: Path, drawn_folder: Path) -> None:
+    """Enlarged they would be learnt as blur, and the first figures would fall over them."""
+    config = RunConfig(recipe=human(), out=tmp_path / "run", data=drawn_folder)
+    with pytest.raises(ShardError, match=r"frames of 512 px, .* found 256 \(3 of 3 shards\)"):
         run_recipe(config)
     assert not (tmp_path / "run").exists()
 
