@@ -2,8 +2,9 @@
 
 import io
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.running.image_store import ImageStore
@@ -16,24 +17,25 @@ def pack(ledger: Ledger, folder: DatasetFolder, *, stage: str, shard: int) -> No
     """Move the shard's images into its tar file.
 
     It may be killed anywhere and called again: the file is written whole, then the ledger says
-    so, then the single files go.
+    so, then the single files go. Where the ledger could not say all of it, the file itself tells
+    what lies where, and is written anew.
     """
     done = [finished for finished in ledger.state.finished.values() if finished.record.stored is not None]
     done.sort(key=lambda finished: finished.record.planned.image_id)
-    loose = [stored for finished in done if (stored := finished.record.stored) and stored.offset is None]
-    store = ImageStore(folder)
-    if loose:
-        packed = _write(done, store, folder, stage=stage, shard=shard)
+    target = folder.tar_shard(stage, shard)
+    places = _places_in(target)
+    if any(places.get(_name_of(finished), -1) != _stored(finished).offset for finished in done):
+        packed = _write(done, places, target, folder)
         ledger.add([_moved(finished, stored) for finished, stored in zip(done, packed, strict=True)])
     for finished in done:
         _remove_single_file(finished, folder)
 
 
 def _write(
-    done: Sequence[Finished], store: ImageStore, folder: DatasetFolder, *, stage: str, shard: int
+    done: Sequence[Finished], places: Mapping[str, int], target: Path, folder: DatasetFolder
 ) -> list[StoredImage]:
     """The tar file with all images in the order given; the same images give the same bytes."""
-    target = folder.tar_shard(stage, shard)
+    store = ImageStore(folder)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         pending = pending_file(target)
@@ -43,9 +45,10 @@ def _write(
     try:
         with tarfile.open(pending.path, "w", format=tarfile.PAX_FORMAT) as tar:
             for finished in done:
-                stored = finished.record.stored
-                assert stored is not None
-                offset = _append(tar, _name_of(finished), store.content(stored))
+                stored, name = _stored(finished), _name_of(finished)
+                if stored.offset is not None:
+                    stored = replace(stored, offset=places.get(name, stored.offset))
+                offset = _append(tar, name, store.content(stored))
                 packed.append(replace(stored, path=folder.relative(target), offset=offset))
         pending.commit()
     except OSError as error:
@@ -53,6 +56,15 @@ def _write(
     finally:
         pending.discard()
     return packed
+
+
+def _places_in(target: Path) -> dict[str, int]:
+    """Where each image begins in the file that is there now; of a damaged one the ledger knows more."""
+    try:
+        with tarfile.open(target) as tar:
+            return {member.name: member.offset_data for member in tar.getmembers()}
+    except (OSError, tarfile.TarError):
+        return {}
 
 
 def _append(tar: tarfile.TarFile, name: str, content: bytes) -> int:
@@ -69,10 +81,13 @@ def _padded(num_bytes: int) -> int:
 
 def _name_of(finished: Finished) -> str:
     """As WebDataset wants it: all of one identity have the same beginning up to the first dot."""
-    stored = finished.record.stored
-    assert stored is not None
-    extension = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}[stored.format]
+    extension = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}[_stored(finished).format]
     return f"{finished.record.planned.image_id}.{extension}"
+
+
+def _stored(finished: Finished) -> StoredImage:
+    assert finished.record.stored is not None
+    return finished.record.stored
 
 
 def _moved(finished: Finished, stored: StoredImage) -> Finished:
