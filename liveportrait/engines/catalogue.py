@@ -15,9 +15,9 @@ from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.tensorrt_opening import TensorRtOpener
 from liveportrait.engines.tensorrt_package import why_no_tensorrt
-from liveportrait.engines.torch_compiled_engine import CompiledTorchEngine, why_no_compiler
-from liveportrait.engines.torch_engine import TorchEngine
-from liveportrait.engines.torch_graph_engine import GraphTorchEngine, why_no_cuda_graphs
+from liveportrait.engines.torch_compiled_engine import compiled, why_no_compiler
+from liveportrait.engines.torch_engine import Run, TorchEngine, Way, eagerly
+from liveportrait.engines.torch_graph_engine import recorded, why_no_cuda_graphs
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.ops.atlas import sample_volume_in_atlas
@@ -50,6 +50,10 @@ class EngineKind:
     """Why it cannot run on a device and what to do about it, in one sentence; None if it can."""
     precisions: Callable[[torch.device], tuple[Precision, ...]]
     """What it computes in on a device, the fastest first."""
+    has_own_threads: bool = True
+    """Whether each network has a number of threads of its own; PyTorch has one for all of a process."""
+    is_reference: bool = False
+    """In fp32 on a CPU it is what the others are compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,30 +99,22 @@ def _rank_on_a_cpu(engine: EngineName, precision: Precision) -> int:
     return FASTEST_ON_A_CPU.index(pair) if pair in FASTEST_ON_A_CPU else len(FASTEST_ON_A_CPU)
 
 
-def _open_torch(
-    module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
-) -> Engine:
-    if num_threads is not None:
-        torch.set_num_threads(num_threads)
-    return TorchEngine(module, signature, device=device)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _TorchOpener:
+    """Opens networks in one of PyTorch's ways; an `OpenEngine`."""
+
+    way: Way
+
+    def __call__(
+        self, module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
+    ) -> Engine:
+        if num_threads is not None:
+            torch.set_num_threads(num_threads)
+        return TorchEngine(module, signature, device=device, way=self.way)
 
 
-def _open_compiled(
-    module: nn.Module, signature: Signature, *, device: torch.device, num_threads: int | None
-) -> Engine:
-    if num_threads is not None:
-        torch.set_num_threads(num_threads)
-    return CompiledTorchEngine(module, signature, device=device)
-
-
-def _open_graph(
-    module: nn.Module,
-    signature: Signature,
-    *,
-    device: torch.device,
-    num_threads: int | None,  # noqa: ARG001 (a GPU has no use for it)
-) -> Engine:
-    return GraphTorchEngine(module, signature, device=device, stream=RecordingStream(device))
+def _recorded(module: nn.Module, signature: Signature, device: torch.device) -> Run:
+    return recorded(module, signature, device, stream=RecordingStream(device))
 
 
 def _as_trained_or_deployed(networks: PortraitNetworks, precision: Precision) -> PortraitNetworks:
@@ -177,7 +173,9 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
     ),
     EngineKind(
         name="torch",
-        open=_open_torch,
+        open=_TorchOpener(way=eagerly),
+        has_own_threads=False,
+        is_reference=True,
         prepare=_as_trained_or_deployed,
         why_not=lambda _device: None,
         precisions=_torch_precisions,
@@ -196,14 +194,16 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
 KINDS_ON_REQUEST: tuple[EngineKind, ...] = (
     EngineKind(
         name="torch-compiled",
-        open=_open_compiled,
+        open=_TorchOpener(way=compiled),
+        has_own_threads=False,
         prepare=_deployed,
         why_not=why_no_compiler,
         precisions=_torch_precisions,
     ),
     EngineKind(
         name="torch-cuda-graphs",
-        open=_open_graph,
+        open=_TorchOpener(way=_recorded),
+        has_own_threads=False,
         prepare=_deployed,
         why_not=why_no_cuda_graphs,
         precisions=_torch_precisions,

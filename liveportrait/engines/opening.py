@@ -14,7 +14,6 @@ from liveportrait.engines.config import EngineConfig, devices_to_try
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.self_test import self_test
 from liveportrait.engines.signatures import EXACT_STAGES, Stage, StageName, make_stages
-from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.errors import EngineUnavailableError, LivePortraitError, SettingError
 from liveportrait.networks.presets import PortraitNetworks
 
@@ -81,9 +80,8 @@ def open_module_engine(
     fp32 = replace(config, precision="fp32")
 
     def open_alone(choice: _Choice) -> dict[str, Engine]:
-        # PyTorch has one number of threads for all networks of a process.
-        least = None if choice.kind.name.startswith("torch") else 1
-        return _open_all(stages, stages, replace(choice, num_threads=choice.num_threads or least))
+        alone = 1 if choice.kind.has_own_threads else None
+        return _open_all(stages, stages, replace(choice, num_threads=choice.num_threads or alone))
 
     _, engines = _open_first(open_alone, fp32, what=signature.name)
     return engines[signature.name]
@@ -149,8 +147,8 @@ def _faults_as_refusals(choice: _Choice, stage: str) -> Iterator[None]:
 
 def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
     precision = "fp32" if trained.signature.name in EXACT_STAGES else choice.precision
-    if isinstance(engine, TorchEngine) and precision == "fp32" and choice.device.type == "cpu":
-        return  # It is what the others are compared with.
+    if choice.kind.is_reference and precision == "fp32" and choice.device.type == "cpu":
+        return
     fault = self_test(engine, trained.module, precision=precision)
     if fault is not None:
         raise EngineUnavailableError(

@@ -1,4 +1,4 @@
-"""PyTorch's own compiler as an engine: a network becomes C++ on a CPU, Triton kernels on a GPU.
+"""PyTorch's own compiler: a network becomes C++ on a CPU, Triton kernels on a GPU.
 
 Compilation takes a minute or more for a model, so `auto` leaves it alone. PyTorch keeps what it compiled.
 """
@@ -8,49 +8,31 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from liveportrait.engines.protocol import Signature, deliver
+from liveportrait.engines.protocol import Signature
 from liveportrait.engines.single_items import item_by_item
-from liveportrait.engines.torch_engine import by_name, own_copy
+from liveportrait.engines.torch_engine import Run, by_name
 
 
-class CompiledTorchEngine:
-    """Runs a module as one compiled piece, picture by picture: another batch would be compiled again."""
+def compiled(
+    module: nn.Module, signature: Signature, _device: torch.device, *, backend: str = "inductor"
+) -> Run:
+    """As one compiled piece, picture by picture: another batch would be compiled again.
 
-    def __init__(
-        self, module: nn.Module, signature: Signature, *, device: torch.device, backend: str = "inductor"
-    ) -> None:
-        """`backend`: PyTorch's name of a compiler."""
-        self._signature = signature
-        self._device = device
-        self._module = own_copy(module, device)
-        # A network that falls into pieces would silently lose what compilation gains: it is refused.
-        self._module.compile(fullgraph=True, dynamic=False, backend=backend)
+    `backend`: PyTorch's name of a compiler.
+    """
+    # A network that falls into pieces would silently lose what compilation gains: it is refused.
+    module.compile(fullgraph=True, dynamic=False, backend=backend)
 
-    @property
-    def signature(self) -> Signature:
-        return self._signature
-
-    @property
-    def device(self) -> torch.device:
-        return self._device
-
-    @torch.inference_mode()
-    def __call__(
-        self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
-    ) -> dict[str, Tensor]:
-        return deliver(item_by_item(self._run, self._signature, inputs), outputs)
-
-    def close(self) -> None:
-        """Nothing is held but memory."""
-
-    def _run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def run(item: Mapping[str, Tensor]) -> dict[str, Tensor]:
         # Strides are compiled in, as shapes are.
-        ordered = (value.contiguous() for value in self._signature.in_order(inputs))
-        return by_name(self._signature, self._module(*ordered))
+        return by_name(signature, module(*(value.contiguous() for value in signature.in_order(item))))
+
+    return partial(item_by_item, run, signature)
 
 
 def why_no_compiler(device: torch.device) -> str | None:

@@ -1,21 +1,35 @@
 """PyTorch as an engine: the reference that the others are compared with, on any device."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from liveportrait.engines.protocol import Signature, deliver
 
+Run: TypeAlias = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
+"""From inputs by name to outputs by name, which live until the next call."""
+
+Way: TypeAlias = Callable[[nn.Module, Signature, torch.device], Run]
+"""How PyTorch runs a module; it may change the module, which is the engine's own."""
+
+
+def eagerly(module: nn.Module, signature: Signature, _device: torch.device) -> Run:
+    """Operation by operation, in batches of any size."""
+    return lambda inputs: by_name(signature, module(*signature.in_order(inputs)))
+
 
 class TorchEngine:
-    """Runs a module eagerly, as it is; its precision is that of its weights and its own casts."""
+    """Runs a module as it is, in one of PyTorch's ways; its precision is that of its weights and casts."""
 
-    def __init__(self, module: nn.Module, signature: Signature, *, device: torch.device) -> None:
+    def __init__(
+        self, module: nn.Module, signature: Signature, *, device: torch.device, way: Way = eagerly
+    ) -> None:
         self._signature = signature
         self._device = device
-        self._module = own_copy(module, device)
+        self._run = way(own_copy(module, device), signature, device)
 
     @property
     def signature(self) -> Signature:
@@ -29,8 +43,7 @@ class TorchEngine:
     def __call__(
         self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
     ) -> dict[str, Tensor]:
-        results = self._module(*self._signature.in_order(inputs))
-        return deliver(by_name(self._signature, results), outputs)
+        return deliver(self._run(inputs), outputs)
 
     def close(self) -> None:
         """Nothing is held but memory."""

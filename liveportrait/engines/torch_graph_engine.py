@@ -4,63 +4,41 @@ Written and tested without a GPU: it has never run on a card.
 """
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from liveportrait.engines.launch_streams import LaunchStream
-from liveportrait.engines.protocol import Signature, deliver
+from liveportrait.engines.protocol import Signature
 from liveportrait.engines.single_items import item_by_item
-from liveportrait.engines.torch_engine import by_name, own_copy
+from liveportrait.engines.torch_engine import Run, by_name
 
 
-class GraphTorchEngine:
-    """Runs a module picture by picture between buffers that stay where they are, as a recording needs.
+@torch.inference_mode()
+def recorded(module: nn.Module, signature: Signature, device: torch.device, *, stream: LaunchStream) -> Run:
+    """Picture by picture between buffers that stay where they are, as a recording needs.
 
-    It is recorded when it is opened, so that the self-test sees a replay and not a first run.
+    It is recorded at once, so that the self-test sees a replay and not a first run.
     """
+    inputs = {spec.name: torch.zeros(1, *spec.shape, device=device) for spec in signature.inputs}
+    results = {spec.name: torch.zeros(1, *spec.shape, device=device) for spec in signature.outputs}
 
-    @torch.inference_mode()
-    def __init__(
-        self, module: nn.Module, signature: Signature, *, device: torch.device, stream: LaunchStream
-    ) -> None:
-        self._signature = signature
-        self._device = device
-        self._stream = stream
-        self._module = own_copy(module, device)
-        self._inputs = {spec.name: torch.zeros(1, *spec.shape, device=device) for spec in signature.inputs}
-        self._results = {spec.name: torch.zeros(1, *spec.shape, device=device) for spec in signature.outputs}
-        for _ in ("launched", "recorded"):
-            self._stream.run(self._launch, key=())
-
-    @property
-    def signature(self) -> Signature:
-        return self._signature
-
-    @property
-    def device(self) -> torch.device:
-        return self._device
-
-    @torch.inference_mode()
-    def __call__(
-        self, inputs: Mapping[str, Tensor], *, outputs: Mapping[str, Tensor] | None = None
-    ) -> dict[str, Tensor]:
-        return deliver(item_by_item(self._run, self._signature, inputs), outputs)
-
-    def close(self) -> None:
-        """Nothing is held but memory."""
-
-    def _run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        for name, buffer in self._inputs.items():
-            buffer.copy_(inputs[name])
-        self._stream.run(self._launch, key=())
-        return dict(self._results)
-
-    def _launch(self, _stream_handle: int) -> None:
+    def launch(_stream_handle: int) -> None:
         """On the stream that is current: PyTorch launches there of itself."""
-        results = by_name(self._signature, self._module(*self._inputs.values()))
-        for name, buffer in self._results.items():
-            buffer.copy_(results[name])
+        found = by_name(signature, module(*inputs.values()))
+        for name, buffer in results.items():
+            buffer.copy_(found[name])
+
+    def run(item: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        for name, buffer in inputs.items():
+            buffer.copy_(item[name])
+        stream.run(launch, key=())
+        return dict(results)
+
+    for _ in ("launched", "recorded"):
+        stream.run(launch, key=())
+    return partial(item_by_item, run, signature)
 
 
 def why_no_cuda_graphs(device: torch.device) -> str | None:

@@ -1,6 +1,7 @@
 """PyTorch's compiler as an engine: every stage is one piece, and what is missing is told."""
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from liveportrait.engines.opening import open_module_engine
 from liveportrait.engines.protocol import Signature, TensorSpec
 from liveportrait.engines.self_test import self_test
 from liveportrait.engines.signatures import StageName, make_stages
-from liveportrait.engines.torch_compiled_engine import CompiledTorchEngine, why_no_compiler
+from liveportrait.engines.torch_compiled_engine import compiled, why_no_compiler
+from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
@@ -46,7 +48,8 @@ def _no_type_checks_while_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_stage_is_one_piece(name: StageName) -> None:
     """As PyTorch's tracer sees it; the machine code behind it would take minutes."""
     stage = DEPLOYED[name]
-    engine = CompiledTorchEngine(stage.module, stage.signature, device=CPU, backend="eager")
+    way = partial(compiled, backend="eager")
+    engine = TorchEngine(stage.module, stage.signature, device=CPU, way=way)
     assert self_test(engine, TRAINED[name].module, precision="fp32") is None
 
 
@@ -54,7 +57,6 @@ def test_every_stage_is_one_piece(name: StageName) -> None:
 def test_a_network_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path))
     engine = open_module_engine(DifferenceAndSum(), SIGNATURE, config=COMPILED)
-    assert isinstance(engine, CompiledTorchEngine)
     left, right = torch.rand(2, 4), torch.rand(2, 4)
     buffer = torch.zeros(2, 4)
     found = engine({"right": right, "left": left}, outputs={"sum": buffer})

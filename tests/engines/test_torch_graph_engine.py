@@ -1,6 +1,7 @@
 """PyTorch with CUDA graphs: what a recording needs, shown without a GPU."""
 
 from collections.abc import Callable, Hashable
+from functools import partial
 
 import pytest
 import torch
@@ -13,7 +14,8 @@ from liveportrait.engines.opening import open_module_engine
 from liveportrait.engines.protocol import Signature, TensorSpec
 from liveportrait.engines.self_test import example_inputs
 from liveportrait.engines.signatures import make_stages
-from liveportrait.engines.torch_graph_engine import GraphTorchEngine
+from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.engines.torch_graph_engine import recorded
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
@@ -54,11 +56,11 @@ def stream() -> ReplayingStream:
 
 
 @pytest.fixture
-def engine(stream: ReplayingStream) -> GraphTorchEngine:
-    return GraphTorchEngine(Difference(), SIGNATURE, device=CPU, stream=stream)
+def engine(stream: ReplayingStream) -> TorchEngine:
+    return TorchEngine(Difference(), SIGNATURE, device=CPU, way=partial(recorded, stream=stream))
 
 
-def test_it_is_recorded_when_it_is_opened(engine: GraphTorchEngine, stream: ReplayingStream) -> None:
+def test_it_is_recorded_when_it_is_opened(engine: TorchEngine, stream: ReplayingStream) -> None:
     """The second run of the same launches records them."""
     assert stream.num_runs == 2
     engine({"left": torch.rand(1, 4), "right": torch.rand(1, 4)})
@@ -66,14 +68,14 @@ def test_it_is_recorded_when_it_is_opened(engine: GraphTorchEngine, stream: Repl
     assert len(stream.works) == 1
 
 
-def test_a_replay_reads_what_is_given_now(engine: GraphTorchEngine) -> None:
+def test_a_replay_reads_what_is_given_now(engine: TorchEngine) -> None:
     for _ in range(3):
         left, right = torch.rand(1, 4), torch.rand(1, 4)
         assert_close(engine({"right": right, "left": left})["difference"], left - right)
     assert len(set(Difference.addresses)) == 1
 
 
-def test_inputs_and_buffers_are_the_callers(engine: GraphTorchEngine) -> None:
+def test_inputs_and_buffers_are_the_callers(engine: TorchEngine) -> None:
     inputs = {"left": torch.rand(3, 4), "right": torch.rand(3, 4)}
     before, buffer = {name: value.clone() for name, value in inputs.items()}, torch.zeros(3, 4)
     assert engine(inputs, outputs={"difference": buffer})["difference"] is buffer
@@ -83,7 +85,7 @@ def test_inputs_and_buffers_are_the_callers(engine: GraphTorchEngine) -> None:
 
 def test_a_renderer_between_fixed_buffers(stream: ReplayingStream) -> None:
     stage = make_stages(optimize(random_networks(TINY)))["renderer"]
-    engine = GraphTorchEngine(stage.module, stage.signature, device=CPU, stream=stream)
+    engine = TorchEngine(stage.module, stage.signature, device=CPU, way=partial(recorded, stream=stream))
     for seed in (0, 1):
         inputs = example_inputs(stage.signature, seed=seed)
         with torch.inference_mode():
@@ -103,7 +105,7 @@ def test_on_a_card_the_recording_computes_what_the_network_computes() -> None:
     device = torch.device("cuda", 0)
     stage = make_stages(optimize(random_networks(TINY)))["renderer"]
     stream = RecordingStream(device)
-    engine = GraphTorchEngine(stage.module, stage.signature, device=device, stream=stream)
+    engine = TorchEngine(stage.module, stage.signature, device=device, way=partial(recorded, stream=stream))
     for seed in range(3):
         inputs = example_inputs(stage.signature, seed=seed)
         with torch.inference_mode():
