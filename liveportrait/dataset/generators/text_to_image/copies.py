@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from liveportrait.dataset.generators.hub_models import HubModel, require_files
-from liveportrait.dataset.generators.text_to_image.profiles import PROFILES, Profile
+from liveportrait.dataset.generators.text_to_image.profiles import PROFILES, Marks, Profile
 from liveportrait.errors import SettingError, WeightsError
 
 UNKNOWN_LICENCE = "LicenseRef-Unknown"
@@ -23,23 +23,29 @@ def model_of_copy(folder: Path, profile: Profile) -> HubModel:
     """
     require_files(folder, ("model_index.json",), model=profile.model)
     found = _marks(folder)
-    if found == profile.marks:
+    if profile.marks.fit(found):
         return profile.model
     for name, other in PROFILES.items():
-        if found == other.marks:
+        if other.marks.fit(found):
             raise SettingError(
                 f"{folder} looks like {other.model.id}, not {profile.model.id}: say --profile {name}."
             )
     return HubModel(
-        id=f"unknown copy ({found[0]})", revision=None, licence=UNKNOWN_LICENCE, files=profile.model.files
+        id=f"unknown copy ({found.pipeline})",
+        revision=None,
+        licence=UNKNOWN_LICENCE,
+        files=profile.model.files,
     )
 
 
-def _marks(folder: Path) -> tuple[str, bool]:
-    """The pipeline's class, and whether its transformer takes a guidance; see `Profile.marks`."""
-    name = str(_read(folder / "model_index.json").get("_class_name"))
-    config = folder / "transformer" / "config.json"
-    return name, bool(_read(config).get("guidance_embeds", False)) if config.is_file() else False
+def _marks(folder: Path) -> Marks:
+    path = folder / "transformer" / "config.json"
+    transformer = _read(path) if path.is_file() else {}
+    return Marks(
+        pipeline=str(_read(folder / "model_index.json").get("_class_name")),
+        takes_guidance=bool(transformer.get("guidance_embeds", False)),
+        text_width=transformer.get("joint_attention_dim"),
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

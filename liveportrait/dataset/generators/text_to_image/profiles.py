@@ -1,11 +1,13 @@
 """Which models draw documents, how each wants to be asked, and who may use it.
 
-The default is FLUX.2 [klein] 4B: Apache-2.0, the smallest of the four (16 GB), four steps, and by the
-guides of others to be had without an account. Z-Image-Turbo is as free, but its users find that another
-seed hardly changes the face, and that it draws people of some origins unsteadily (Tongyi-MAI/Z-Image,
-issues 16 and 71); every identity here needs a face of its own. FLUX.1 [schnell] is free too and asks
-for an account on the hub. FLUX.1 [dev] is FLUXSynID's; its licence forbids biometric processing of what
-it draws. None of them has been run here: how varied their faces are is to be measured.
+The default is FLUX.2 [klein] 4B: Apache-2.0, the smallest of all (16 GB), four steps, and by the guides
+of others to be had without an account. Its sister of 9B is another matter: non-commercial, and as
+FLUX.1 [dev] not for biometric processing (the table of models and LICENSE-FLUX-DEV of github.com/black-
+forest-labs/flux2). Z-Image-Turbo is as free, but its users find that another seed hardly changes the
+face, and that it draws people of some origins unsteadily (Tongyi-MAI/Z-Image, issues 16 and 71); every
+identity here needs a face of its own. FLUX.1 [schnell] is free too and asks for an account on the hub.
+FLUX.1 [dev] is FLUXSynID's; its licence forbids biometric processing of what it draws. None of them has
+been run here: how varied their faces are is to be measured.
 """
 
 from dataclasses import dataclass
@@ -14,7 +16,27 @@ from typing import Literal, TypeAlias
 from liveportrait.dataset.generators.hub_models import HubModel
 from liveportrait.dataset.generators.pulid.models import FLUX_DEV
 
-ProfileName: TypeAlias = Literal["flux2-klein-4b", "flux1-schnell", "z-image-turbo", "flux1-dev"]
+ProfileName: TypeAlias = Literal[
+    "flux2-klein-4b", "flux1-schnell", "z-image-turbo", "flux1-dev", "flux2-klein-9b"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """By which a copy of a model is known."""
+
+    pipeline: str
+    """The pipeline's class."""
+    takes_guidance: bool = False
+    """Whether its transformer does. FLUX.1 [schnell] and [dev] differ in it alone."""
+    text_width: int | None = None
+    """Of the words that the transformer takes, which tells the sizes of FLUX.2 [klein]; None where one size
+    is all there is."""
+
+    def fit(self, found: "Marks") -> bool:
+        """Whether a copy with those marks is this model's."""
+        same = (self.pipeline, self.takes_guidance) == (found.pipeline, found.takes_guidance)
+        return same and self.text_width in (None, found.text_width)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +44,7 @@ class Profile:
     """One model, and how its publisher calls it."""
 
     model: HubModel
-    marks: tuple[str, bool]
-    """By which a copy is known: its pipeline's class, and whether its transformer takes a guidance. FLUX.1
-    [schnell] and [dev] differ in the latter alone."""
+    marks: Marks
     num_steps: int
     guidance: float | None = None
     """None for models that were distilled to take none."""
@@ -41,7 +61,7 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/black-forest-labs/FLUX.2-klein-4B",
         ),
-        marks=("Flux2KleinPipeline", False),
+        marks=Marks(pipeline="Flux2KleinPipeline", text_width=7680),
         num_steps=4,
     ),
     "flux1-schnell": Profile(
@@ -51,7 +71,7 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/black-forest-labs/FLUX.1-schnell",
         ),
-        marks=("FluxPipeline", False),
+        marks=Marks(pipeline="FluxPipeline"),
         num_steps=4,
         prompt_tokens=256,
     ),
@@ -62,9 +82,25 @@ PROFILES: dict[ProfileName, Profile] = {
             licence="Apache-2.0",
             terms="https://huggingface.co/Tongyi-MAI/Z-Image-Turbo",
         ),
-        marks=("ZImagePipeline", False),
+        marks=Marks(pipeline="ZImagePipeline"),
         num_steps=9,
     ),
     # Steps and the middle of the guidance are FLUXSynID's.
-    "flux1-dev": Profile(model=FLUX_DEV, marks=("FluxPipeline", True), num_steps=20, guidance=2.1),
+    "flux1-dev": Profile(
+        model=FLUX_DEV,
+        marks=Marks(pipeline="FluxPipeline", takes_guidance=True),
+        num_steps=20,
+        guidance=2.1,
+    ),
+    "flux2-klein-9b": Profile(
+        model=HubModel(
+            id="black-forest-labs/FLUX.2-klein-9B",
+            revision=None,
+            licence="LicenseRef-FLUX-Non-Commercial",
+            restrictions=FLUX_DEV.restrictions,
+            terms="sections 2 and 4 of model_licenses at https://github.com/black-forest-labs/flux2",
+        ),
+        marks=Marks(pipeline="Flux2KleinPipeline", text_width=12288),
+        num_steps=4,
+    ),
 }

@@ -1,5 +1,6 @@
 """Documents depend on prompt and seed alone, and the licence is asked for first."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -148,8 +149,8 @@ def test_a_folder_is_opened_offline_and_hashed_and_draws_the_same(pipeline: Any,
     assert isinstance(opened, DocumentGenerator)
     assert isinstance(config(), DocumentGeneratorConfig)
     (model,) = opened.models
-    assert model.id == "black-forest-labs/FLUX.2-klein-4B"
-    assert model.licence == "Apache-2.0"
+    assert model.id == "unknown copy (Flux2KleinPipeline)", "it is smaller than any that was published"
+    assert model.licence == "LicenseRef-Unknown"
     assert model.restrictions is None
     assert model.sha256 is not None and len(model.sha256) == 64
     expected = TextToImage(pipeline, config(), models=()).draw(request())
@@ -162,6 +163,29 @@ def test_a_copy_of_another_known_model_is_not_taken_for_the_profiles(tmp_path: P
     for profile in ("flux2-klein-4b", "flux1-schnell"):
         with pytest.raises(SettingError, match=r"looks like .*FLUX.1-dev, not .*: say --profile flux1-dev"):
             config(profile=profile, folder=tmp_path).open()
+
+
+def copy_of_klein(folder: Path, *, text_width: int) -> Path:
+    """What a copy's own files tell; diffusers' conversion script of FLUX.2 has the published widths."""
+    (folder / "transformer").mkdir()
+    (folder / "model_index.json").write_text('{"_class_name": "Flux2KleinPipeline"}')
+    transformer = {"guidance_embeds": False, "joint_attention_dim": text_width}
+    (folder / "transformer" / "config.json").write_text(json.dumps(transformer))
+    return folder
+
+
+def test_klein_of_9b_is_not_taken_for_the_free_one_of_4b(tmp_path: Path) -> None:
+    copy = copy_of_klein(tmp_path, text_width=12288)
+    with pytest.raises(SettingError, match=r"looks like .*klein-9B, not .*: say --profile flux2-klein-9b"):
+        model_of_copy(copy, PROFILES["flux2-klein-4b"])
+    with pytest.raises(SettingError, match=r"biometric.*--accept-licences LicenseRef-FLUX-Non-Commercial"):
+        config(profile="flux2-klein-9b", folder=copy).open()
+    assert model_of_copy(copy, PROFILES["flux2-klein-9b"]).licence == "LicenseRef-FLUX-Non-Commercial"
+
+
+def test_klein_of_4b_is_the_free_one(tmp_path: Path) -> None:
+    copy = copy_of_klein(tmp_path, text_width=7680)
+    assert model_of_copy(copy, PROFILES["flux2-klein-4b"]).licence == "Apache-2.0"
 
 
 def test_a_copy_that_nobody_knows_has_no_licence_to_speak_of(pipeline: Any, tmp_path: Path) -> None:
