@@ -5,6 +5,7 @@ import importlib.util
 import re
 import shlex
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,12 @@ def test_python_blocks_run(
     block: str, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the tiny model where the README names mini, and a short driver in place of the example's."""
-    for folder in ("examples", "out"):
-        (tmp_path / folder).mkdir()
+    (tmp_path / "examples").mkdir()
     shutil.copy(ASTRONAUT, tmp_path / "examples")
     write_video(tmp_path / "examples" / "driving.mp4", swaying(3))
     monkeypatch.chdir(tmp_path)
     exec(compile(block.replace('"mini"', repr(str(tiny_model))), "README.md", "exec"), {})
-    assert list((tmp_path / "out").iterdir())
+    assert {path.name for path in tmp_path.iterdir()} == {"examples", "result.mp4", "smile.png"}
 
 
 def test_there_is_code_to_run() -> None:
@@ -74,8 +74,25 @@ def test_other_commands_exist() -> None:
                 assert set(words) <= set(targets)
             case "python":
                 assert words[0] == "-m" and importlib.util.find_spec(words[1])
+            case ".":
+                assert words == [".venv/bin/activate"]
             case _:
                 assert program == "liveportrait"
+
+
+def test_the_environment_is_active_before_its_programs_are_named() -> None:
+    programs = [words[0] for words in commands()]
+    assert "." in programs[: min(map(programs.index, ("liveportrait", "python")))]
+
+
+def test_extras_are_those_of_the_package_and_installed_from_the_checkout() -> None:
+    """Nothing is published: `pip install liveportrait[...]` would find nothing, or another's package."""
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    installed = re.findall(r"pip install ([^`]+)`", README)
+    assert installed
+    for what in installed:
+        extra = re.fullmatch(r"'\.\[([a-z0-9-]+)\]'", what)
+        assert extra and extra[1] in project["optional-dependencies"], what
 
 
 def row_of(known: KnownFile) -> list[str]:
