@@ -1,6 +1,7 @@
 """The wheel, built here and installed outside of the checkout, is complete and alone."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import liveportrait
+from liveportrait.checkpoints.manifest import read_manifest
 from liveportrait.media.images import read_image
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -96,6 +98,28 @@ def test_the_wheel_holds_types_licence_and_every_tracked_weights_file(wheel: Pat
     wanted = {"liveportrait/py.typed"} | {f"liveportrait/{path.as_posix()}" for path in weights}
     assert wanted <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_states_the_licence_of_everything_in_it(wheel: Path) -> None:
+    """Of the code and of each weights file, and its text: who reads MIT alone takes too much as allowed."""
+    with zipfile.ZipFile(wheel) as archive:
+        (place,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        stated = metadata.PathDistribution(zipfile.Path(archive, place.removesuffix("METADATA"))).metadata
+        texts = {name.partition("/licenses/")[2] for name in archive.namelist() if not name.endswith("/")}
+    licences = {known.licence.spdx for known in read_manifest().bundled}
+    assert set(stated["License-Expression"].split(" AND ")) == {"MIT"} | licences
+    folders = {known.path.split("/")[0] for known in read_manifest().bundled}
+    wanted = {f"weights/{folder}/LICENSE" for folder in folders} | {"LICENSE", "THIRD_PARTY_NOTICES.md"}
+    assert texts - {""} == set(stated.get_all("License-File") or ()) == wanted
+
+
+def test_the_notices_name_what_is_there() -> None:
+    notices = (REPOSITORY / "THIRD_PARTY_NOTICES.md").read_text(encoding="utf-8")
+    named = {
+        name for name in re.findall(r"`([^`]+)`", notices) if "/" in name and not name.startswith("github")
+    }
+    assert {"weights/face/", "weights/mini/", "examples/driving.mp4"} <= named
+    assert [name for name in sorted(named) if not (REPOSITORY / name).exists()] == []
 
 
 def test_the_wheel_holds_the_kernels_where_ops_look_for_them(wheel: Path) -> None:
