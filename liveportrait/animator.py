@@ -7,15 +7,17 @@ from pathlib import Path
 import torch
 
 from liveportrait.arrays import FrameRGB
+from liveportrait.choices import check_choice
 from liveportrait.driving import DrivingReader, openings_of
 from liveportrait.engines.config import EngineConfig
-from liveportrait.errors import NoFaceError
+from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
 from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.square import Beyond, Square
+from liveportrait.frames import check_frame
 from liveportrait.motion.anchor import anchor_of_still
 from liveportrait.motion.composition import DrivingFace, SourceFace, compose, displacement_from
 from liveportrait.motion.edit import Edit
@@ -78,7 +80,9 @@ class Animator:
 
         Raises:
             NoFaceError: when no face is found, or not the chosen one.
+            SettingError: when the frame is none.
         """
+        check_frame(frame)
         if not isinstance(face, Face):
             height, width = frame.shape[:2]
             face = choose_face(self.analyzer.detect(frame), face, frame_size_wh=(width, height))
@@ -99,6 +103,9 @@ class Animator:
         beyond: Beyond | None = None,
     ) -> Source:
         """The same where it is known where the crop lies, and the motion if that is known too."""
+        check_frame(frame)
+        check_choice("kind", kind, SourceKind)
+        check_choice("beyond", beyond, Beyond | None)
         config = self.source_crop
         cut = crop_square(frame, square, size_px=config.size_px, beyond=beyond or config.beyond)
         view = cut.network_input(size_px=self.model.preset.input_px)
@@ -144,8 +151,9 @@ class Animator:
 
         Raises:
             NoFaceError: when no face is seen and the policy is to raise.
+            SettingError: when a frame is none, or `onto` has not the size of the source's.
         """
-        base = source.frame if onto is None else onto
+        base = _base(source, onto)
         if isinstance(driving, Edit):
             return self._drawn(source, self._edited(source, driving), None, base)
         motion = self._read(driving, state, pts_seconds)
@@ -162,7 +170,7 @@ class Animator:
     @torch.inference_mode()
     def draw(self, source: Source, kp_driving: Keypoints, *, onto: FrameRGB | None = None) -> Step:
         """The source with its keypoints where they are wanted."""
-        return self._drawn(source, kp_driving, None, source.frame if onto is None else onto)
+        return self._drawn(source, kp_driving, None, _base(source, onto))
 
     @torch.inference_mode()
     def draw_many(self, source: Source, kp_driving: Keypoints) -> list[Step]:
@@ -180,6 +188,7 @@ class Animator:
 
     def still_anchor(self, driving: Motion, *, source_kind: SourceKind = "image") -> Motion:
         """The anchor of a driver who is one picture: its expression counts from the model's neutral one."""
+        check_choice("source_kind", source_kind, SourceKind)
         region = self.settings.transfer.region
         return anchor_of_still(driving, region=region, source_kind=source_kind, space=self.model.space)
 
@@ -201,6 +210,7 @@ class Animator:
             case DrivingFace():
                 read = driving
             case _:
+                check_frame(driving, name="driving")
                 read = state.reader.read(driving)
         return read and replace(read, motion=state.smooth(read.motion, pts_seconds))
 
@@ -253,6 +263,17 @@ class Animator:
     def _drawn(self, source: Source, kp_driving: Keypoints, motion: Motion | None, base: FrameRGB) -> Step:
         image = self.model.render(source.appearance, kp_driving, source.keypoints)
         return _step(source, image, kp_driving, motion, base)
+
+
+def _base(source: Source, onto: FrameRGB | None) -> FrameRGB:
+    """What the face is pasted into."""
+    if onto is None:
+        return source.frame
+    check_frame(onto, name="onto")
+    if onto.shape != source.frame.shape:
+        sizes = [f"{width} x {height}" for height, width, _ in (source.frame.shape, onto.shape)]
+        raise SettingError(f"onto: expected a frame of the source's size, {sizes[0]}; got {sizes[1]}.")
+    return onto
 
 
 def _step(

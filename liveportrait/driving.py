@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from liveportrait.arrays import FrameRGB, Landmarks
+from liveportrait.choices import check_choices
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import FaceChoice
 from liveportrait.face.cropping import DRIVING_CROP, CropConfig, face_square
@@ -32,6 +33,9 @@ class DrivingSettings:
     crop: CropConfig = DRIVING_CROP
     face: FaceChoice = "largest"
     """Which of several faces leads."""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
 
 class DrivingReader:

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from liveportrait.arrays import BoxXYXY, CropRGB, FrameRGB
+from liveportrait.choices import check_choices
 from liveportrait.driving import DrivingReader, DrivingSettings
 from liveportrait.errors import SettingError
 from liveportrait.face.cropping import Crop
@@ -39,6 +40,7 @@ class AnimationSettings:
     """Over how many frames `fade` eases back."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if self.fade_frames < 1:
             raise SettingError(f"fade_frames is {self.fade_frames}; give 1 or more.")
 

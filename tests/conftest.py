@@ -59,6 +59,12 @@ def no_type_checks_while_tracing() -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def types_unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for users: nobody but the library's own code looks at what it is given."""
+    monkeypatch.setattr(config, "jaxtyping_disable", True)
+
+
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     """A command sets up logging for its process; the next test must not write to the streams of the last."""

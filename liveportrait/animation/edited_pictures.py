@@ -9,6 +9,7 @@ from typing import Literal
 from liveportrait.animation.roles import SourceFaces
 from liveportrait.animation.settings import SourceFace
 from liveportrait.animator import Animator
+from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.protocol import Frame
@@ -27,6 +28,7 @@ def edit_picture(
     settings: SinkSettings | None = None,
 ) -> None:
     """Apply an edit to one face of a picture, or to all of them, and write the result."""
+    check_choice("result", result, Literal["frame", "crop"])
     if output.exists() and source.exists() and output.samefile(source):
         raise SettingError(f"{output} is read as well as written; choose another output.")
     with open_source(source) as opened:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from liveportrait.choices import check_choices
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import FaceChoice
 from liveportrait.face.protocol import Face
@@ -29,6 +30,9 @@ class Role:
     face: SourceFace = "largest"
     driving_face: FaceChoice | None = None
     """Of several faces in the driving frames; None takes that of the animator's settings."""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +60,6 @@ class FileSettings:
     sink: SinkSettings = SinkSettings()
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if self.fps is not None and not 0 < self.fps <= 1000:
             raise SettingError(f"fps is {self.fps}; give a rate above 0 and up to 1000 frames a second.")

@@ -6,6 +6,7 @@ from liveportrait.animation.drivers import FilmedDriver
 from liveportrait.animation.phases import PhaseProgress, silently
 from liveportrait.animation.settings import Role, SquareChoice
 from liveportrait.animator import Animator
+from liveportrait.choices import check_choice
 from liveportrait.media.opening import open_source
 from liveportrait.media.resampling import ConstantRateSource
 from liveportrait.motion.template import MotionTemplate
@@ -20,6 +21,7 @@ def template_of(
     progress: PhaseProgress = silently,
 ) -> MotionTemplate:
     """The motion of a driver at a constant rate; frames in which its face is not seen repeat the last one."""
+    check_choice("square", square, SquareChoice)
     with open_source(driving) as opened:
         is_still = opened.info.num_frames == 1
         driver = FilmedDriver(pictures=opened if is_still else ConstantRateSource(opened, opened.info.fps))

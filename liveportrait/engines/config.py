@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import torch
 
+from liveportrait.choices import check_choices
 from liveportrait.engines.protocol import EngineName, Precision
 from liveportrait.errors import EngineUnavailableError, SettingError
 
@@ -33,6 +34,7 @@ class EngineConfig:
         if self.num_threads is not None and self.num_threads < 1:
             raise SettingError(f"num_threads is {self.num_threads}; give 1 or more, or leave it out.")
 
+        check_choices(self)
 
 def find_device(name: str) -> torch.device:
     """The device of that name, if this machine has it."""

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from liveportrait.arrays import BoxXYXY
+from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.face.boxes import checked_box, distance, overlap
 from liveportrait.face.protocol import Face
@@ -36,6 +37,7 @@ def parse_face_choice(text: str) -> FaceChoice:
 
 def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tuple[int, int]) -> Face:
     """The face that is meant; faces may come in any order."""
+    check_choice("face", choice, FaceChoice)
     if not faces:
         raise NoFaceError("No face was found in the picture. Give its place with --box or --landmarks.")
     by_size = sorted(faces, key=lambda face: -face.area_px)
@@ -44,9 +46,10 @@ def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tup
             raise NoFaceError(f"Face {choice} was asked for; {len(by_size)} were found, numbered from 0.")
         return by_size[choice]
     if isinstance(choice, np.ndarray):
-        return max(
-            by_size, key=lambda face: (overlap(face.bbox_xyxy, choice), -distance(face.bbox_xyxy, choice))
-        )
+        box = checked_box(choice)
+        return max(by_size, key=lambda face: (overlap(face.bbox_xyxy, box), -distance(face.bbox_xyxy, box)))
+    if not isinstance(choice, str):
+        raise SettingError(f"Expected a face as {_HOW}; got {choice!r}.")
     if choice == "largest":
         return by_size[0]
     return min(by_size, key=lambda face: _distance_to(choice, face, frame_size_wh))

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from liveportrait.arrays import CropRGB, FrameRGB, Landmarks, Points, Transform
+from liveportrait.choices import check_choices
 from liveportrait.errors import SettingError
 from liveportrait.face.layouts import check_landmarks, layout_of
 from liveportrait.face.square import Beyond, Square, square_around
@@ -33,6 +34,9 @@ class CropConfig:
     """What tells how the face is tilted: the line from eyes to lips, or the line between the eyes."""
     beyond: Beyond = "black"
     """What the crop shows where it leaves the frame."""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
 
 DRIVING_CROP = CropConfig(scale=2.2, shift_down=-0.1, orientation="as_is")

@@ -11,6 +11,7 @@ from numpy import ndarray
 from torch import Tensor
 
 from liveportrait.arrays import BoxXYXY, FrameRGB, FramesRGB, Landmarks
+from liveportrait.choices import check_choices
 from liveportrait.face.anchors import Detections
 from liveportrait.face.blendshapes import MESH_POINTS_READ
 from liveportrait.face.boxes import checked_box, overlap
@@ -45,6 +46,9 @@ class FaceLandmarkerConfig:
     effort: SearchEffort = "careful"
     min_presence: float = 0.5
     """Least score of the landmark network for what the detector found, and for a tracked face."""
+
+    def __post_init__(self) -> None:
+        check_choices(self)
 
 
 class FaceLandmarker:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from liveportrait.arrays import FrameRGB
+from liveportrait.frames import check_frame
 from liveportrait.media.opening import open_sink
 from liveportrait.media.protocol import Frame, VideoInfo
 from liveportrait.media.settings import SinkSettings
@@ -11,6 +12,7 @@ from liveportrait.media.still_source import STILL_FPS
 
 def save_picture(image: FrameRGB, path: Path, *, settings: SinkSettings | None = None) -> None:
     """Write it, whole or not at all, in the format that the extension asks for."""
+    check_frame(image, name="picture")
     height, width = image.shape[:2]
     info = VideoInfo(size_wh=(width, height), fps=STILL_FPS, num_frames=1)
     with open_sink(path, like=info, settings=settings) as sink:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from liveportrait.choices import check_choices
 from liveportrait.errors import SettingError
 
 H264Preset: TypeAlias = Literal[
@@ -32,6 +33,7 @@ class H264Settings:
     much again for half the size, `medium` four times as long."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         _check("the crf of H.264", self.crf, H264_CRF)
 
 
@@ -63,6 +65,7 @@ class SinkSettings:
     """Whether the file says, readable by programs, that it was generated; in the EU the law asks for it."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         _check("the quality of pictures", self.quality, (1, 100))
         for value in self.background_rgb:
             _check("a component of the background", value, (0, 255))

@@ -9,6 +9,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from av.error import FFmpegError
 
 from liveportrait.errors import MediaError
+from liveportrait.frames import check_frame
 from liveportrait.media.pending_file import PendingFile, write_error
 from liveportrait.media.protocol import Frame, FrameSink
 
@@ -51,6 +52,7 @@ class AtomicSink(FrameSink):
     def write(self, frame: Frame) -> None:
         assert self._is_open and self._encoder is not None, "written to after the end"
         with self._all_or_nothing():
+            check_frame(frame.image, name=f"frame {frame.index}")
             self._check_size(frame)
             self._encoder.write(frame)
 

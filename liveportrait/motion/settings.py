@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from liveportrait.choices import check_choices
 from liveportrait.errors import SettingError
 from liveportrait.motion.regions import Region
 from liveportrait.motion.transfer import MotionMode
@@ -34,6 +35,7 @@ class TransferSettings:
     """steadied holds a source video's own blinks open; retargeted follows the driver's opening alone."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if not (math.isfinite(self.driving_multiplier) and self.driving_multiplier >= 0):
             raise SettingError(
                 f"The driving multiplier is {self.driving_multiplier}; give a finite number from 0 on."
