@@ -31,10 +31,10 @@ class EngineConfig:
     With the torch engine it holds for the whole process."""
 
     def __post_init__(self) -> None:
+        check_choices(self)
         if self.num_threads is not None and self.num_threads < 1:
             raise SettingError(f"num_threads is {self.num_threads}; give 1 or more, or leave it out.")
 
-        check_choices(self)
 
 def find_device(name: str) -> torch.device:
     """The device of that name, if this machine has it."""
