@@ -12,11 +12,10 @@ from liveportrait.dataset.prompts.template import TemplateWriter
 from liveportrait.dataset.prompts.writing import write_prompts
 from liveportrait.dataset.running.sharding import Shard
 from liveportrait.dataset.running.stages import DOCUMENTS, LIVE_ORDER
-from liveportrait.dataset.schema.arrow_types import arrow
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.prompts import Prompt
-from liveportrait.dataset.schema.tables import count_rows, read_matching, read_range, read_rows
+from liveportrait.dataset.schema.tables import count_rows, read_columns, read_matching, read_range, read_rows
 from liveportrait.stopping import StopSignal
 
 
@@ -58,7 +57,7 @@ def prompts_of(folder: DatasetFolder, shard: Shard) -> dict[str, str]:
 
 def num_planned(folder: DatasetFolder) -> dict[str, int]:
     """Images of each stage that has any, in the order the stages run in."""
-    table = arrow().parquet.read_table(folder.planned_images, columns=["role", "method"])
+    table = read_columns(folder.planned_images, PlannedImage, columns=["role", "method"])
     counts = Counter[str]()
     for row in table.group_by(["role", "method"]).aggregate([([], "count_all")]).to_pylist():
         counts[DOCUMENTS if row["role"] == "doc" else row["method"]] += row["count_all"]

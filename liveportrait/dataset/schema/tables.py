@@ -1,6 +1,6 @@
 """Tables as Parquet files: written whole or not at all, read a batch at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -71,6 +71,12 @@ def read_texts(path: Path, row_type: type[Any], *, column: str, where: tuple[str
             path, columns=[column], filters=[(where[0], "=", where[1])], partitioning=None
         )
     return table[column].to_pylist()
+
+
+def read_columns(path: Path, row_type: type[Any], *, columns: Sequence[str]) -> Any:
+    """Some columns of all rows, as a table of Arrow's."""
+    with _opened(path, row_type), _in_words(path):
+        return arrow().parquet.read_table(path, columns=list(columns), partitioning=None)
 
 
 def count_rows(path: Path, row_type: type[Any]) -> int:

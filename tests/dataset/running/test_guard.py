@@ -11,6 +11,7 @@ from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.dataset.running.config import PictureSettings, Recipe
 from liveportrait.dataset.running.guard import begin, check_models, read_facts, shard_identities_of
+from liveportrait.dataset.running.status import status_of
 from liveportrait.dataset.running.verification import verify
 from liveportrait.dataset.schema.images import ModelRef, PlannedImage
 from liveportrait.dataset.schema.tables import read_rows, write_rows
@@ -92,6 +93,12 @@ def test_a_plan_that_was_edited_is_refused_before_anything_is_made(tmp_path: Pat
     assert not folder.run_facts.exists()
     with pytest.raises(DatasetError, match="not the table"):
         verify(folder, shard_identities=4)
+
+
+def test_the_status_of_a_damaged_plan_is_told_in_words(folder: DatasetFolder) -> None:
+    folder.planned_images.write_bytes(folder.planned_images.read_bytes() + b"x")
+    with pytest.raises(DatasetError, match=r"images\.parquet: .*[Pp]arquet"):
+        status_of(folder, shard_identities=4)
 
 
 def test_without_a_plan_there_is_nothing_to_run(tmp_path: Path) -> None:
