@@ -23,7 +23,7 @@ from liveportrait.errors import MediaError, SettingError
 from liveportrait.media import image_writer
 from tests.dataset.running.fakes import FACELESS, ONE_WORKER, RECIPE, noise
 from tests.dataset.running.plans import plan_of_files, plan_of_prompts
-from tests.dataset.running.runs import records, run_here
+from tests.dataset.running.runs import bytes_of_results, records, run_here
 
 FILES = replace(RECIPE, documents=FolderConfig())
 
@@ -129,6 +129,18 @@ def test_a_full_disk_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert not list((tmp_path / "images").rglob("*.p*"))
     again = run_here(folder, RECIPE, execution=replace(ONE_WORKER, retry_failed=True))
     assert again.num_failed == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of file sizes are POSIX's")
+def test_where_no_row_can_be_written_the_run_ends_in_words_and_goes_on_later(tmp_path: Path) -> None:
+    """No ledger may grow beyond a few lines, as on a disk that is full to the last byte."""
+    calm, full = (plan_of_prompts(tmp_path / name, num_identities=4) for name in ("calm", "full"))
+    run_here(calm)
+    with files_of_at_most(4_000), pytest.raises(MediaError, match="no space left"):
+        run_here(full)
+    assert not full.images.exists()
+    run_here(full)
+    assert bytes_of_results(full) == bytes_of_results(calm)
 
 
 def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
