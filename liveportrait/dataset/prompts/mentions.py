@@ -45,7 +45,7 @@ def is_mentioned(value: str, text: str) -> bool:
     if numbers is not None:
         return any(number in numbers for number in _numbers_in(text))
     if not _stems(value):
-        return value in text
+        return value.lower() in text.lower()
     said = _stems(text)
     return any(_stems(words) <= said for words in (value, *_SYNONYMS.get(value.lower(), ())))
 

@@ -20,6 +20,7 @@ from liveportrait.dataset.schema.identities import Attribute
         ("Female", "an old woman"),
         ("Male", "a man"),
         ("***", "it says ***"),
+        ("The", "it says the"),
         ("Full beard", "with a beard that is full"),
     ],
 )
