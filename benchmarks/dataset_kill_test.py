@@ -2,10 +2,12 @@
 
     python benchmarks/dataset_kill_test.py --output benchmarks/results/dataset_kill_test.json
 
-Every image is small and drawn by a fake, so that there are some hundred of them and the killing falls
-everywhere: within images, ledgers, marks, tar files and tables. With more than one worker all of them
-are killed at once, with the process that began them. `--model mini` does the same with real animations.
-The runs are forked from here, so that most of the time is theirs and not that of loading libraries.
+Every image is small and drawn by a fake, so that there are some hundred of them. By the clock most kills
+fall between writing one thing and the next; `--aim` puts them into files, ledgers, tar files, marks or
+tables. With several workers all are killed at once, with the process that began them, or one alone
+(`--victim worker`), which the run has to replace; `--executor ray` has them on a cluster of this machine.
+`--model mini` makes real animations. The runs are forked from here, so that most of the time is theirs
+and not that of loading libraries.
 """
 
 import argparse
@@ -19,20 +21,26 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import asdict, replace
+from itertools import islice
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import TypeAlias
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.dataset_kills import AIMS, ANYWHERE, die_at, left_unfinished, workers_of
+from liveportrait.cli.exit_codes import RESUMABLE
 from liveportrait.dataset.demonstration.demo import PORTRAITS
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.dataset.measuring.faces import FaceMeasuringConfig
 from liveportrait.dataset.running.config import Execution, PictureSettings, Recipe
 from liveportrait.dataset.running.executors.local import InThisProcess, LocalProcesses
+from liveportrait.dataset.running.executors.protocol import Executor
+from liveportrait.dataset.running.executors.ray_cluster import RayCluster
 from liveportrait.dataset.running.verification import verify
 from liveportrait.dataset.running.whole import run_dataset
 from liveportrait.dataset.schema.images import ImageRecord
@@ -45,6 +53,7 @@ from tests.dataset.running.plans import plan_of_files, plan_of_prompts
 from tests.dataset.running.runs import bytes_of_results
 
 Act: TypeAlias = Callable[[Path, argparse.Namespace], None]
+WORKERS_ARE_CALLED = {"local": "spawn_main", "ray": "ray::ShardActor"}
 
 
 def main() -> None:
@@ -70,7 +79,7 @@ def compare(scratch: Path, arguments: argparse.Namespace) -> dict[str, object]:
     began = time.monotonic()
     assert _forked(work, peace.root, arguments) == 0
     seconds = time.monotonic() - began
-    kills = _under_fire(fire, arguments)
+    kills, caught = _under_fire(fire, arguments)
     left, right = bytes_of_results(peace), bytes_of_results(fire)
     rows = [record.planned.image_id for record in read_rows(fire.images, ImageRecord)]
     checked = verify(fire, shard_identities=recipe_of(arguments).shard_identities)
@@ -80,9 +89,13 @@ def compare(scratch: Path, arguments: argparse.Namespace) -> dict[str, object]:
         "model": arguments.model,
         "storage": arguments.storage,
         "num_workers": arguments.workers,
+        "executor": arguments.executor,
+        "aim": arguments.aim,
+        "victim": arguments.victim,
         "num_images": len(rows),
         "num_kills": sum(kills.values()),
         "killed_in": dict(kills),
+        "half_written_then": dict(caught),
         "seconds_undisturbed": round(seconds, 1),
         "same": left == right and len(set(rows)) == len(rows) and not checked.reopened,
         "num_files_compared": len(left),
@@ -95,32 +108,83 @@ def compare(scratch: Path, arguments: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _under_fire(folder: DatasetFolder, arguments: argparse.Namespace) -> Counter[str]:
-    """Kill as often as asked, each time after a few more images; then let it end."""
+def _under_fire(folder: DatasetFolder, arguments: argparse.Namespace) -> tuple[Counter[str], Counter[str]]:
+    """Kill as often as asked; then let it end. In which stages that was, and what was half-written then."""
     numbers = random.Random(arguments.seed)  # noqa: S311 (nothing is secret)
-    kills: Counter[str] = Counter()
-    while sum(kills.values()) < arguments.kills and not folder.dataset_facts.exists():
-        run = _fork(work, folder.root, arguments)
-        goal = _num_done(folder) + numbers.randint(0, arguments.most_images_between)
-        while run.is_alive() and _num_done(folder) < goal:
-            time.sleep(0.002)
-        time.sleep(numbers.uniform(0, arguments.most_seconds_after))
-        if run.is_alive():
-            os.killpg(run.pid or 0, signal.SIGKILL)
-            kills[_stage(folder)] += 1
+    kills, caught = Counter[str](), Counter[str]()
+    # Tables are written anew by every run, all else once.
+    while kills.total() < arguments.kills and (
+        arguments.aim == "tables" or not folder.dataset_facts.exists()
+    ):
+        with closing(_kills_of_a_run(folder, arguments, numbers)) as hits:
+            for _ in islice(hits, arguments.kills - kills.total()):
+                kills[_stage(folder)] += 1
+                caught += left_unfinished(folder)
+    while (code := _forked(work, folder.root, arguments)) == RESUMABLE:
+        pass
+    assert code == 0
+    return kills, caught
+
+
+def _kills_of_a_run(
+    folder: DatasetFolder, arguments: argparse.Namespace, numbers: random.Random
+) -> Generator[int]:
+    """One run, which goes on where the last one was killed; gives the kills, as they come."""
+    if arguments.aim != ANYWHERE:
+        if _forked(_mined(arguments.aim, numbers.randrange(2**32)), folder.root, arguments) < 0:
+            yield 1
+        return
+    run = _fork(work, folder.root, arguments)
+    try:
+        while run.is_alive():
+            _wait(run, folder, arguments, numbers)
+            if arguments.victim == "worker":
+                for pid in workers_of(folder, named=WORKERS_ARE_CALLED[arguments.executor])[:1]:
+                    os.kill(pid, signal.SIGKILL)
+                    yield 1
+            elif run.is_alive():
+                os.killpg(run.pid or 0, signal.SIGKILL)
+                run.join()
+                yield 1
+    finally:
         run.join()
-    assert _forked(work, folder.root, arguments) == 0
-    return kills
+
+
+def _wait(
+    run: ForkProcess, folder: DatasetFolder, arguments: argparse.Namespace, numbers: random.Random
+) -> None:
+    """Until a few more images are made, and a little longer."""
+    goal = _num_done(folder) + numbers.randint(0, arguments.most_images_between)
+    while run.is_alive() and _num_done(folder) < goal:
+        time.sleep(0.002)
+    time.sleep(numbers.uniform(0, arguments.most_seconds_after))
+
+
+def _mined(aim: str, seed: int) -> Act:
+    """A run that kills itself."""
+
+    def act(root: Path, arguments: argparse.Namespace) -> None:
+        die_at(aim, random.Random(seed))  # noqa: S311
+        work(root, arguments)
+
+    return act
 
 
 def work(root: Path, arguments: argparse.Namespace) -> None:
     """What the killed process does."""
     execution = Execution(num_workers=arguments.workers, num_threads=1, max_failure_rate=1.0)
-    executor = InThisProcess() if arguments.workers == 1 else LocalProcesses()
     with StopRequest() as stop:
-        summary = run_dataset(DatasetFolder(root), recipe_of(arguments), execution, executor, stop)
+        summary = run_dataset(
+            DatasetFolder(root), recipe_of(arguments), execution, _executor(arguments), stop
+        )
     if not summary.is_complete:
-        sys.exit(75)
+        sys.exit(RESUMABLE)
+
+
+def _executor(arguments: argparse.Namespace) -> Executor:
+    if arguments.executor == "ray":
+        return RayCluster()
+    return InThisProcess() if arguments.workers == 1 else LocalProcesses()
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
@@ -140,10 +204,11 @@ def _plan(root: Path, arguments: argparse.Namespace) -> None:
     plan_of_files(root, PORTRAITS, num_slots=arguments.identities)
 
 
-def _forked(act: Act, root: Path, arguments: argparse.Namespace) -> int | None:
-    """Its exit code."""
+def _forked(act: Act, root: Path, arguments: argparse.Namespace) -> int:
+    """Its exit code; below 0 the signal that killed it."""
     process = _fork(act, root, arguments)
     process.join()
+    assert process.exitcode is not None
     return process.exitcode
 
 
@@ -181,6 +246,9 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--model", default="fake", help="fake, mini, or a folder of weights")
     parser.add_argument("--storage", choices=("folders", "tar"), default="tar")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--executor", choices=("local", "ray"), default="local")
+    parser.add_argument("--aim", choices=(ANYWHERE, *AIMS), default=ANYWHERE)
+    parser.add_argument("--victim", choices=("run", "worker"), default="run")
     parser.add_argument(
         "--identities",
         type=int,
@@ -191,7 +259,12 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--most-images-between", type=int, default=30)
     parser.add_argument("--most-seconds-after", type=float, default=0.3)
     parser.add_argument("--seed", type=int, default=0)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.aim != ANYWHERE and (arguments.workers > 1 or arguments.executor != "local"):
+        parser.error("--aim is for one worker; those that a run begins know nothing of it")
+    if arguments.victim == "worker" and arguments.workers == 1:
+        parser.error("--victim worker is for several workers")
+    return arguments
 
 
 if __name__ == "__main__":
