@@ -56,7 +56,7 @@ class Recipe:
 
 
 def human() -> Recipe:
-    """The full model from scratch, for owners of eight large GPUs and some ten days.
+    """The full model from scratch, for owners of eight GPUs of 48 GB and some ten days.
 
     Batch 104, Adam at 2e-4 with betas 0.5 and 0.999, and ten guiding landmarks are the paper's.
     Shards must be of 512 px.
@@ -99,11 +99,13 @@ def human_finetune() -> Recipe:
 
     The motion extractor stays as it was released: its keypoints have meanings that other
     landmarks would bend, and sliders, templates and other people's drivers build on them.
+    Stage two keeps three renders at once, 3.5 GiB a source: hence its small batch.
     """
     recipe = human()
     schedule = replace(recipe.one.schedule, num_steps=50_000, batch_size=4, warmup_steps=500)
     one = replace(recipe.one, schedule=schedule, motion_rate=0.0, descent=DescentConfig(learning_rate=5e-5))
-    return replace(recipe, start="released", one=one, two=replace(recipe.two, begin="as_given"))
+    two = replace(recipe.two, schedule=replace(recipe.two.schedule, batch_size=4), begin="as_given")
+    return replace(recipe, start="released", one=one, two=two)
 
 
 def mini() -> Recipe:
