@@ -14,7 +14,8 @@ from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
 from liveportrait.face.opening import open_face_landmarker
-from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
+from liveportrait.face.paste_back import PastePlace, paste_place
+from liveportrait.face.paste_drawn import paste_drawn
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.square import Beyond, Square
 from liveportrait.frames import check_frame
@@ -28,7 +29,7 @@ from liveportrait.motion.regions import SourceKind, scope_of
 from liveportrait.motion.state import Motion
 from liveportrait.motion.transfer import transfer
 from liveportrait.networks.appearance_feature_extractor import Appearance
-from liveportrait.pixels import frame_from_image, image_from_frame
+from liveportrait.pixels import image_from_frame
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
 from liveportrait.stepping import AnimationSettings, AnimationState, Source, Step
 from liveportrait.tensors import ImageBatch, Keypoints
@@ -279,9 +280,9 @@ def _base(source: Source, onto: FrameRGB | None) -> FrameRGB:
 def _step(
     source: Source, image: ImageBatch, kp_driving: Keypoints, motion: Motion | None, base: FrameRGB
 ) -> Step:
-    crop = frame_from_image(image)
+    frame, crop = paste_drawn(base, image, source.place)
     return Step(
-        frame=paste_back(base, crop, source.place),
+        frame=frame,
         crop=crop,
         box_xyxy=source.box_xyxy,
         motion=motion,

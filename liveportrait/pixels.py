@@ -1,7 +1,8 @@
 """Frames to images and back: the only place where 0..255 meets 0..1.
 
-On a CPU NumPy does it, in the thread that asks. PyTorch would wake its other threads for so little
-work; they then spin for milliseconds on the cores that the engines need (16 core-ms a frame).
+A GPU is sent bytes and sends bytes, and converts by itself. On a CPU NumPy does it, in the thread
+that asks: PyTorch would wake its other threads for so little work; they then spin for milliseconds
+on the cores that the engines need (16 core-ms a frame).
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from jaxtyping import UInt8
 from numpy import ndarray
 
 from liveportrait.arrays import FrameRGB
+from liveportrait.ops.picture_bytes import bytes_from_image, image_from_bytes
 from liveportrait.tensors import ImageBatch
 
 
@@ -25,16 +27,14 @@ def images_from_frames(
     if torch.device(device).type == "cpu":
         scaled = np.divide(frames, 255, dtype=np.float32, order="C")
         return torch.from_numpy(scaled).permute(0, 3, 1, 2)
-    pixels = torch.from_numpy(np.ascontiguousarray(frames)).to(device)
-    return pixels.permute(0, 3, 1, 2).float() / 255.0
+    return image_from_bytes(torch.from_numpy(np.ascontiguousarray(frames)).to(device))
 
 
 def frame_from_image(image: ImageBatch) -> FrameRGB:
     """The first image of a batch as a frame; values are cut to 0..1, then truncated as the reference does."""
-    first = image[0].detach()
-    if first.device.type == "cpu":
-        scaled = np.clip(first.float().numpy(), 0, 1)
-        scaled *= 255
-        return np.ascontiguousarray(scaled.astype(np.uint8).transpose(1, 2, 0))
-    scaled = first.float().clamp(0, 1) * 255.0
-    return scaled.to(torch.uint8).permute(1, 2, 0).cpu().numpy()
+    first = image[:1].detach()
+    if first.device.type != "cpu":
+        return bytes_from_image(first)[0].cpu().numpy()
+    scaled = np.clip(first[0].float().numpy(), 0, 1)
+    scaled *= 255
+    return np.ascontiguousarray(scaled.astype(np.uint8).transpose(1, 2, 0))

@@ -1,10 +1,14 @@
 """Bytes to numbers and back: as PyTorch would have it, without its threads."""
 
 import numpy as np
+import pytest
 import torch
 from torch.testing import assert_close
 
+from liveportrait import pixels
+from liveportrait.ops.picture_bytes import bytes_from_image, image_from_bytes
 from liveportrait.pixels import frame_from_image, image_from_frame, images_from_frames
+from tests.fake_gpu import OnGpu, leave_operations_to_torch
 
 
 def some_frame(seed: int = 0, size: tuple[int, int] = (34, 50)) -> np.ndarray:
@@ -45,3 +49,22 @@ def test_frames_keep_their_places_in_a_batch() -> None:
 def test_half_precision_comes_back_too() -> None:
     image = image_from_frame(some_frame()).bfloat16()
     assert np.abs(frame_from_image(image).astype(int) - some_frame().astype(int)).max() <= 2
+
+
+def test_a_device_is_sent_bytes_and_sends_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the operations that have kernels; `meta` is a device that computes nothing."""
+    leave_operations_to_torch(monkeypatch)
+    calls = []
+    monkeypatch.setattr(
+        pixels, "image_from_bytes", lambda given: calls.append(given) or image_from_bytes(given)
+    )
+    image = image_from_frame(some_frame(), device="meta")
+    assert (calls[0].dtype, calls[0].device.type) == (torch.uint8, "meta")
+    assert (image.shape, image.dtype) == ((1, 3, 34, 50), torch.float32)
+
+    monkeypatch.setattr(
+        pixels, "bytes_from_image", lambda given: calls.append(given) or bytes_from_image(given)
+    )
+    there = OnGpu(torch.cat((image_from_frame(some_frame()), image_from_frame(some_frame(1)))))
+    assert np.array_equal(frame_from_image(there), some_frame())
+    assert calls[1].shape == (1, 3, 34, 50)

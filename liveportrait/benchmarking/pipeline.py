@@ -21,13 +21,13 @@ from liveportrait.benchmarking.timing import Timing, peak_device_memory_mib, pea
 from liveportrait.errors import SettingError
 from liveportrait.evaluation.structural_similarity import similarity_map
 from liveportrait.face.opening import open_face_landmarker
-from liveportrait.face.paste_back import paste_back
+from liveportrait.face.paste_drawn import paste_drawn
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.protocol import Frame, FrameSource
 from liveportrait.media.settings import SinkSettings
-from liveportrait.pixels import frame_from_image, image_from_frame
+from liveportrait.pixels import image_from_frame
 
 WARM_UP_FRAMES = 10
 COMPARE_EVERY = 25
@@ -112,8 +112,8 @@ def _pasted(animator: Animator, files: SceneFiles) -> MakeFrames:
             if face is not None:
                 view = reader.square_of(frame.image, face).cut(frame.image, size_px=input_px)
                 image_from_frame(view, device=device)
-            image = paste_back(source.frame, frame_from_image(drawn), source.place)
-            yield replace(frame, image=image, alpha=None)
+            pasted = paste_drawn(source.frame, drawn, source.place)
+            yield replace(frame, image=pasted.frame, alpha=None)
 
     return make
 

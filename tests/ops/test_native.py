@@ -10,19 +10,13 @@ from torch import Tensor
 
 from liveportrait.ops import native
 from liveportrait.ops.native import SWITCH, NativeOperation
+from tests.fake_gpu import OnGpu
 
 Operation = NativeOperation[[Tensor], Tensor]
 
 
 def double(x: Tensor) -> Tensor:
     return 2 * x
-
-
-class OnGpu(Tensor):
-    """Says that it is on a GPU."""
-
-    is_cuda = property(lambda self: True)  # type: ignore[assignment]
-    device = property(lambda self: torch.device("cuda", 0))  # type: ignore[assignment]
 
 
 @pytest.fixture
