@@ -1,10 +1,12 @@
 # Everything runs in .venv, which `setup` makes from PyPI alone; constraints.txt pins what goes in.
 PYTHON ?= python3
 BIN := .venv/bin
-EXTRAS := dev,hub,onnx,openvino,train,dataset,c2pa,generators
+EXTRAS := dev,hub,onnx,openvino,kernels,train,dataset,ray,c2pa,generators
 READY := .venv/ready
 
-.PHONY: setup test format lint types layers unit demo bench train-smoke wheel clean
+TENSORRT := out/tensorrt
+
+.PHONY: setup test format lint types layers unit test-tensorrt demo bench train-smoke wheel clean
 
 setup: $(READY)
 
@@ -37,6 +39,15 @@ layers: $(READY)
 unit: $(READY)
 	$(BIN)/python -m pytest --ignore=tests/training
 	$(BIN)/python -m pytest tests/training
+
+# Whether the networks convert for graphics cards; needs none. Beside .venv, where all else is tested without TensorRT.
+test-tensorrt: $(TENSORRT)
+	PYTHONPATH=$(TENSORRT) $(BIN)/python -m pytest tests/engines/test_tensorrt_rtx.py
+
+$(TENSORRT): $(READY)
+	rm -rf $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --target $@ tensorrt-rtx
+	@touch $@
 
 demo: $(READY)
 	mkdir -p out
