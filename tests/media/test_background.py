@@ -1,5 +1,4 @@
 import threading
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -16,9 +15,9 @@ FRAMES = [Frame(image=PIXEL, index=number, pts_seconds=Fraction(number)) for num
 
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
-    before = threading.active_count()
+    """Of ours: another test's may end meanwhile."""
     yield
-    assert threading.active_count() == before
+    assert not {"read-ahead", "write-behind"} & {thread.name for thread in threading.enumerate()}
 
 
 class Recorder(FrameSink):
@@ -50,18 +49,23 @@ def test_items_arrive_in_order() -> None:
 
 
 def test_no_more_is_read_than_fits() -> None:
-    taken = []
+    """Four wait and one is in hand, whatever the order in which the two threads run."""
+    num_asked, ahead, is_full = 0, [], threading.Event()
 
     def counting() -> Iterator[int]:
         for number in range(100):
-            taken.append(number)
+            ahead.append(number - num_asked)
+            if ahead[-1] == 4:
+                is_full.set()
             yield number
 
     items = read_ahead(counting(), depth=4)
-    assert next(items) == 0
-    time.sleep(0.1)
-    assert len(taken) <= 6
-    items.close()  # pyright: ignore[reportAttributeAccessIssue] - it is a generator
+    for number in range(100):
+        num_asked += 1
+        assert next(items) == number
+        assert number or is_full.wait(10)
+    assert next(items, None) is None
+    assert max(ahead) == 4
 
 
 def test_an_error_arrives_after_the_items_before_it() -> None:
@@ -103,24 +107,26 @@ def test_the_sink_gets_all_frames_in_order_and_is_closed_once() -> None:
 
 
 def test_a_writer_waits_when_the_line_is_full() -> None:
-    gate = threading.Event()
+    gate, is_full = threading.Event(), threading.Event()
     recorder = Recorder(gate=gate)
     sink = BackgroundSink(recorder, depth=2)
-    done: list[int] = []
+    in_line: list[int] = []
 
     def write() -> None:
-        for frame in FRAMES[:10]:
+        for number, frame in enumerate(FRAMES[:10], start=1):
             sink.write(frame)
-            done.append(frame.index)
+            in_line.append(number - len(recorder.written))
+            if number == 3:
+                is_full.set()
 
     writer = threading.Thread(target=write)
     writer.start()
-    time.sleep(0.1)
-    assert len(done) <= 3
+    assert is_full.wait(10)
     gate.set()
     writer.join(10)
     sink.close()
     assert recorder.written == list(range(10))
+    assert max(in_line) == 3
 
 
 def test_an_error_of_the_sink_reaches_the_writer_and_aborts() -> None:
@@ -144,17 +150,23 @@ def write_all(sink: BackgroundSink) -> None:
             sink.write(frame)
 
 
-def test_an_exception_of_the_writer_aborts_without_writing_the_rest() -> None:
+def test_an_exception_of_the_writer_aborts_without_writing_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sink goes on once the line is dropped: it may have one frame in hand, and gets no more."""
+    drop = Channel.drop
+
+    def drop_and_let_go(channel: Channel[Frame]) -> None:
+        drop(channel)
+        gate.set()
+
+    monkeypatch.setattr(Channel, "drop", drop_and_let_go)
     gate = threading.Event()
     recorder = Recorder(gate=gate)
     sink = BackgroundSink(recorder, depth=10)
     for frame in FRAMES[:8]:
         sink.write(frame)
-    threading.Timer(0.05, gate.set).start()
     sink.abort()
     assert recorder.ended == "aborted"
     assert len(recorder.written) <= 1
-    time.sleep(0.1)
 
 
 def test_an_interrupt_while_closing_aborts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,8 @@
 import os
 import signal
-import threading
-import time
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,7 +13,7 @@ from liveportrait.stopping import StopRequest
 from liveportrait.training.checkpointing import training_state_path
 from liveportrait.training.loop import Check, LoopConfig, train
 from liveportrait.training.schedule import ScheduleConfig, pace_at
-from liveportrait.training.stopping import WorkingTime
+from liveportrait.training.stopping import PAUSE_POLL_SECONDS, WorkingTime
 from tests.training.toy_runs import ToyLearner, toy_run
 
 EVERY = LoopConfig(log_every_steps=4)
@@ -61,9 +60,8 @@ def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
 
     def interrupt_twice(step: int) -> None:
         if step == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(0.1)
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
         train(toy_run(tmp_path, ToyLearner(interrupt_twice)), EVERY)
@@ -71,22 +69,33 @@ def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
 
 
 def test_time_runs_out_between_steps_and_the_state_is_kept(tmp_path: Path) -> None:
-    learner = ToyLearner(lambda step: time.sleep(0.02))
-    outcome = train(toy_run(tmp_path, learner, num_steps=10_000), LoopConfig(max_minutes=0.1 / 60))
-    assert outcome.reason == "out of time"
-    assert 0 < outcome.step < 100
-    more = train(toy_run(tmp_path, ToyLearner(), num_steps=outcome.step + 3), EVERY)
-    assert more.step == outcome.step + 3
+    """By a clock on which every step takes 25 seconds."""
+    seconds = [0.0]
+    learner = ToyLearner(lambda step: seconds.append(seconds[-1] + 25.0))
+    clock = WorkingTime(now=lambda: seconds[-1])
+    outcome = train(toy_run(tmp_path, learner), LoopConfig(max_minutes=1.0), time_spent=clock)
+    assert (outcome.step, outcome.reason) == (3, "out of time")
+    more = train(toy_run(tmp_path, ToyLearner()), EVERY)
+    assert (more.step, more.reason) == (12, "done")
 
 
 def test_a_run_waits_while_the_pause_file_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liveportrait.training.stopping.PAUSE_POLL_SECONDS", 0.01)
+    """The file goes while the run sleeps for the third time; no step was made before."""
     pause = tmp_path / "PAUSE"
     pause.touch()
-    threading.Timer(0.3, pause.unlink).start()
-    began = time.monotonic()
-    assert train(toy_run(tmp_path, ToyLearner()), LoopConfig(pause_file=pause)).reason == "done"
-    assert time.monotonic() - began >= 0.3
+    naps: list[float] = []
+    learner = ToyLearner()
+
+    def sleep(seconds: float) -> None:
+        assert not learner.paces
+        naps.append(seconds)
+        if len(naps) == 3:
+            pause.unlink()
+
+    monkeypatch.setattr("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep))
+    assert train(toy_run(tmp_path, learner), LoopConfig(pause_file=pause)).reason == "done"
+    assert naps == [PAUSE_POLL_SECONDS] * 3
+    assert len(learner.paces) == 12
 
 
 def test_a_pause_is_no_working_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +107,7 @@ def test_a_pause_is_no_working_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         seconds[0] += 600.0
         pause.unlink()
 
-    monkeypatch.setattr("liveportrait.training.stopping.time.sleep", sleep)
+    monkeypatch.setattr("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep))
     clock = WorkingTime(now=lambda: seconds[0])
     seconds[0] = 60.0
     clock.wait_while(pause, StopRequest())
@@ -106,13 +115,18 @@ def test_a_pause_is_no_working_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_paused_run_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liveportrait.training.stopping.PAUSE_POLL_SECONDS", 0.01)
     pause = tmp_path / "PAUSE"
     pause.touch()
     request = StopRequest()
-    request.is_set = True
-    clock = WorkingTime()
-    clock.wait_while(pause, request)
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        request.is_set = True
+
+    monkeypatch.setattr("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep))
+    WorkingTime().wait_while(pause, request)
+    assert len(naps) == 1
     assert pause.exists()
 
 
