@@ -14,7 +14,7 @@ from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
 from liveportrait.benchmarking.counting import count_macs
 from liveportrait.benchmarking.file_row import time_animate
 from liveportrait.benchmarking.network_rows import psnr_db, time_networks
-from liveportrait.benchmarking.pipeline import PipelineRow
+from liveportrait.benchmarking.pipeline import WHOLE, Run
 from liveportrait.benchmarking.pipeline_turns import time_in_turns
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
@@ -26,6 +26,7 @@ from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import SettingError
 from liveportrait.export.parity import count_rendering_macs
 from liveportrait.machine import this_machine
+from liveportrait.media.settings import H264Settings
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
 from tests.portraits import portrait, swaying, write_picture, write_video
@@ -172,6 +173,7 @@ def test_the_pipeline_is_measured_whole(tiny_model: Path, files: SceneFiles) -> 
     assert report.end_to_end.scope.startswith("whole pipeline")
     assert len(report.pipelines) == 2
     for row in report.pipelines:
+        assert (row.turns, row.times_reference) == (1, 1.0)
         assert row.frame.num_calls == 25
         assert row.frames_per_second == pytest.approx(25 / row.seconds)
         assert row.size_wh == (160, 160)
@@ -197,35 +199,36 @@ def test_turns_are_taken_and_compared_over_all_of_them(
     ours = Contestant(model=plain.model, label="ours")
     calls: list[str] = []
 
-    def timed(contestant: Contestant, *_: object, seconds: float, **__: object) -> list[PipelineRow]:
-        slowness = (1 + len(calls) // 2) * (3 if contestant is plain else 1)
-        calls.append(contestant.engine)
-        return [
-            PipelineRow(
-                scope="",
-                engine=contestant.engine,
-                precision="fp32",
-                device="cpu",
-                frame=timing_of([float(slowness)] * 10, core_ms=2.0 * slowness, warm_up=0),
-                frames_per_second=10 / (slowness * seconds),
-                seconds=slowness * seconds,
-                driving_size_wh=(1, 1),
-                size_wh=(1, 1),
-                h264_preset="superfast",
-                h264_crf=18,
-                bytes_per_frame=1.0,
-                ssim_after_encoding=1.0,
-                peak_memory_mib=None,
-                peak_device_memory_mib=None,
-            )
-        ]
+    def run(scope: str, name: str, *_: object, seconds: float, **__: object) -> Run:
+        assert (scope, seconds) == (WHOLE, 2.0)
+        slowness = (1 + len(calls) // 2) * (3 if name == "torch" else 1)
+        calls.append(name)
+        return Run(
+            between_ms=[float(slowness)] * 9 + [100.0 * len(calls)],
+            seconds=slowness * seconds,
+            core_seconds=0.02 * slowness,
+            driving_size_wh=(1, 1),
+            size_wh=(1, 1),
+            h264=H264Settings(),
+            num_bytes=2000,
+            ssim=1 - 0.1 * len(calls),
+        )
 
-    monkeypatch.setattr("liveportrait.benchmarking.pipeline_turns.time_pipeline", timed)
-    turns = time_in_turns(ours, plain, files, seconds=8.0)
-    assert calls == ["ours", "torch"] * 4
-    assert [row.engine for row in turns.rows] == calls
-    assert turns.times_as_fast == pytest.approx(3.0)
-    assert turns.times_by_core_time == pytest.approx(3.0)
+    turns = "liveportrait.benchmarking.pipeline_turns"
+    monkeypatch.setattr(f"{turns}.open_animator", lambda one, *_, **__: one.engine)
+    monkeypatch.setattr(f"{turns}.run_once", run)
+    reference, mine = time_in_turns([plain, ours], files, seconds=8.0, scopes=(WHOLE,))
+    assert calls == ["torch", "ours"] * 4
+    assert [reference.engine, mine.engine] == ["torch", "ours"]
+    assert mine.times_reference == pytest.approx(3.0)
+    assert mine.times_reference_core == pytest.approx(3.0)
+    assert (reference.times_reference, reference.times_reference_core) == (1.0, 1.0)
+    assert (mine.turns, mine.frame.num_calls, mine.frame.warm_up) == (4, 40, 40)
+    assert mine.seconds == pytest.approx(2.0 * (1 + 2 + 3 + 4))
+    assert mine.frame.p99_ms == 800.0
+    assert mine.frame.core_ms == pytest.approx(20 * (1 + 2 + 3 + 4) / 40)
+    assert mine.bytes_per_frame == pytest.approx(8000 / 80)
+    assert mine.ssim_after_encoding == pytest.approx(1 - 0.1 * (2 + 4 + 6 + 8) / 4)
 
 
 def test_the_start_is_timed_in_order(tiny_model: Path, files: SceneFiles) -> None:

@@ -8,7 +8,8 @@ import torch
 
 from liveportrait.benchmarking.contestants import Contestant, Field, open_all, open_chosen
 from liveportrait.benchmarking.network_rows import time_networks
-from liveportrait.benchmarking.pipeline import PipelineRow, time_pipeline
+from liveportrait.benchmarking.pipeline import PipelineRow
+from liveportrait.benchmarking.pipeline_turns import time_in_turns
 from liveportrait.benchmarking.report import BenchmarkReport
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.start_up import time_start_up
@@ -67,13 +68,9 @@ def run_benchmark(config: BenchmarkConfig) -> BenchmarkReport:
 
 def _time_pipelines(field: Field, config: BenchmarkConfig) -> list[PipelineRow]:
     """The reference and the chosen one; with `compare` everybody."""
-    return [
-        row
-        for contestant in field.contestants
-        for row in time_pipeline(
-            contestant, config.files, seconds=config.seconds, num_threads=config.engine.num_threads
-        )
-    ]
+    return time_in_turns(
+        field.contestants, config.files, seconds=config.seconds, num_threads=config.engine.num_threads
+    )
 
 
 def _best(rows: Sequence[PipelineRow], chosen: Contestant) -> PipelineRow | None:

@@ -26,7 +26,7 @@ from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.protocol import Frame, FrameSource
-from liveportrait.media.settings import SinkSettings
+from liveportrait.media.settings import H264Settings, SinkSettings
 from liveportrait.pixels import image_from_frame
 
 WARM_UP_FRAMES = 10
@@ -51,6 +51,12 @@ class PipelineRow:
     frames_per_second: float
     """All frames that count over all of their time, until the file is closed."""
     seconds: float
+    turns: int = 1
+    """In how many pieces it was timed, others having their turns between them."""
+    times_reference: float | None = None
+    """How many times as fast as the reference that had its turns beside it, by wall time; None alone."""
+    times_reference_core: float | None = None
+    """The same by core time, which a busy machine falsifies least."""
     driving_size_wh: tuple[int, int]
     size_wh: tuple[int, int]
     h264_preset: str
@@ -76,18 +82,18 @@ def time_pipeline(
     As live: one pass, the first frame is the anchor, one square for all driving frames. `scopes`
     names some of `SCOPES`; all are timed without.
     """
+    animator, sink = open_animator(contestant, files, num_threads=num_threads), sink or SinkSettings()
+    return [
+        row_of(scope, contestant, [run_once(scope, animator, files, seconds=seconds, sink=sink)])
+        for scope in scopes or SCOPES
+    ]
+
+
+def open_animator(contestant: Contestant, files: SceneFiles, *, num_threads: int | None) -> Animator:
+    """A contestant at work, with the face networks on the same engine."""
     files.check()
-    if seconds < 1:
-        raise SettingError(f"The pipeline is timed over a second of video or more; got {seconds}.")
-    engine = contestant.face_engine(num_threads)
-    animator = Animator(model=contestant.model, analyzer=open_face_landmarker(engine=engine))
-    rows = []
-    for scope in scopes or SCOPES:
-        with TemporaryDirectory() as folder:
-            make, result = SCOPES[scope](animator, files), Path(folder) / "result.mp4"
-            watch = _watched(make, files, result, seconds, sink or SinkSettings())
-            rows.append(watch.row(scope, contestant))
-    return rows
+    analyzer = open_face_landmarker(engine=contestant.face_engine(num_threads))
+    return Animator(model=contestant.model, analyzer=analyzer)
 
 
 def _animated(animator: Animator, files: SceneFiles) -> MakeFrames:
@@ -126,6 +132,61 @@ SCOPES: dict[str, Callable[[Animator, SceneFiles], MakeFrames]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One way through a piece of video, as it was seen."""
+
+    between_ms: Sequence[float]
+    """From one finished frame to the next."""
+    seconds: float
+    core_seconds: float
+    driving_size_wh: tuple[int, int]
+    size_wh: tuple[int, int]
+    h264: H264Settings
+    num_bytes: int
+    """Of the file, which holds the frames of the warm-up too."""
+    ssim: float
+
+
+def row_of(scope: str, contestant: Contestant, runs: Sequence[Run]) -> PipelineRow:
+    """What is to be told of one or more runs of the same."""
+    between_ms = [ms for run in runs for ms in run.between_ms]
+    num_frames, seconds = len(between_ms), sum(run.seconds for run in runs)
+    core_ms = 1000 * sum(run.core_seconds for run in runs) / num_frames
+    last = runs[-1]
+    return PipelineRow(
+        scope=scope,
+        engine=contestant.engine,
+        precision=contestant.precision,
+        device=str(contestant.device),
+        frame=timing_of(between_ms, core_ms=core_ms, warm_up=WARM_UP_FRAMES * len(runs)),
+        frames_per_second=num_frames / seconds,
+        seconds=seconds,
+        turns=len(runs),
+        driving_size_wh=last.driving_size_wh,
+        size_wh=last.size_wh,
+        h264_preset=last.h264.preset,
+        h264_crf=last.h264.crf,
+        bytes_per_frame=sum(run.num_bytes for run in runs) / (num_frames + WARM_UP_FRAMES * len(runs)),
+        ssim_after_encoding=statistics.fmean(run.ssim for run in runs),
+        peak_memory_mib=peak_memory_mib(),
+        peak_device_memory_mib=peak_device_memory_mib(contestant.device),
+    )
+
+
+def run_once(scope: str, animator: Animator, files: SceneFiles, *, seconds: float, sink: SinkSettings) -> Run:
+    """From file to file, over so many seconds of driving video after the warm-up."""
+    if seconds < 1:
+        raise SettingError(f"The pipeline is timed over a second of video or more; got {seconds}.")
+    make = SCOPES[scope](animator, files)
+    with TemporaryDirectory() as folder, open_source(files.driving) as driving:
+        watch = _Watch(Path(folder) / "result.mp4", driving, sink)
+        num_frames = WARM_UP_FRAMES + round(seconds * driving.info.fps)
+        with torch.inference_mode():
+            watch.run(make(extended(driving, num_frames=num_frames, policy="loop")))
+        return watch.told()
+
+
 class _Watch:
     """A video in the making, with what is seen of it."""
 
@@ -154,43 +215,21 @@ class _Watch:
         self.closed = time.perf_counter()
         self.core_seconds = time.process_time() - core
 
-    def row(self, scope: str, contestant: Contestant) -> PipelineRow:
-        """What is to be told of it."""
-        num_frames = len(self.ends) - 1
-        seconds = self.closed - self.ends[0]
+    def told(self) -> Run:
+        """While the file is there."""
         height, width = self.sent[0].shape[:2]
-        between_ms = [1000 * (later - earlier) for earlier, later in pairwise(self.ends)]
-        core_ms = 1000 * self.core_seconds / num_frames
-        return PipelineRow(
-            scope=scope,
-            engine=contestant.engine,
-            precision=contestant.precision,
-            device=str(contestant.device),
-            frame=timing_of(between_ms, core_ms=core_ms, warm_up=WARM_UP_FRAMES),
-            frames_per_second=num_frames / seconds,
-            seconds=seconds,
+        return Run(
+            between_ms=[1000 * (later - earlier) for earlier, later in pairwise(self.ends)],
+            seconds=self.closed - self.ends[0],
+            core_seconds=self.core_seconds,
             driving_size_wh=self.source.info.size_wh,
             size_wh=(width, height),
-            h264_preset=self.settings.h264.preset,
-            h264_crf=self.settings.h264.crf,
-            bytes_per_frame=self.result.stat().st_size / (num_frames + WARM_UP_FRAMES),
-            ssim_after_encoding=self._ssim(),
-            peak_memory_mib=peak_memory_mib(),
-            peak_device_memory_mib=peak_device_memory_mib(contestant.device),
+            h264=self.settings.h264,
+            num_bytes=self.result.stat().st_size,
+            ssim=self._ssim(),
         )
 
     def _ssim(self) -> float:
         with open_source(self.result) as written:
             pairs = [(frame.image, self.sent[frame.index]) for frame in written if frame.index in self.sent]
         return statistics.fmean(float(similarity_map(found, true).mean()) for found, true in pairs)
-
-
-def _watched(
-    make: MakeFrames, files: SceneFiles, result: Path, seconds: float, settings: SinkSettings
-) -> _Watch:
-    with open_source(files.driving) as driving:
-        watch = _Watch(result, driving, settings)
-        num_frames = WARM_UP_FRAMES + round(seconds * driving.info.fps)
-        with torch.inference_mode():
-            watch.run(make(extended(driving, num_frames=num_frames, policy="loop")))
-    return watch
