@@ -21,10 +21,15 @@ from liveportrait.evaluation.loading import SecondLandmarker, load_judges
 from liveportrait.evaluation.report import bar_rows, write_report
 from liveportrait.evaluation.sheet import cross_sheet, self_sheet
 from liveportrait.evaluation.table import tables
+from liveportrait.media.pending_file import check_file, write_error
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.progress import Progress, silent
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.stepping import AnimationSettings
+
+REPORT = "report.json"
+SHEETS = ("self.png", "cross.png")
+"""Of clips that follow themselves, and of portraits that follow others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +51,14 @@ class Command:
     report: Annotated[ReportOptions, tyro.conf.arg(name="")] = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
+        _check_output(self.output)
         judges = load_judges(second_landmarker=self.second_landmarker)
         settings = AnimationSettings(transfer=self.transfer)
         animator = Animator.load(self.model, engine=self.engine, settings=settings)
         with _bar(reporter) as progress:
             evaluation = evaluate(animator, judges, self.settings, progress=progress)
         write_report(
-            self.output / "report.json",
+            self.output / REPORT,
             evaluation,
             settings=self.settings,
             circumstances=circumstances_of(self.model, engine=self.engine, transfer=self.transfer),
@@ -65,7 +71,7 @@ class Command:
         cleared = sum(bar.cleared for bar in evaluation.bars)
         reporter.result(
             {"output": str(self.output), "bars": bar_rows(evaluation.bars)},
-            f"\n{cleared} of {len(evaluation.bars)} bars cleared; {self.output / 'report.json'} says more",
+            f"\n{cleared} of {len(evaluation.bars)} bars cleared; {self.output / REPORT} says more",
         )
         return exit_codes.OK
 
@@ -75,10 +81,21 @@ def main(arguments: Sequence[str]) -> int:
     return run_command(Command, arguments, prog="liveportrait evaluate")
 
 
+def _check_output(folder: Path) -> None:
+    """Make it, and raise now what writing into it after hours of work would raise."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+    for name in (REPORT, *SHEETS):
+        check_file(folder / name)
+
+
 def _write_sheets(folder: Path, evaluation: Evaluation) -> None:
-    save_picture(self_sheet(evaluation.clips), folder / "self.png")
+    self_file, cross_file = (folder / name for name in SHEETS)
+    save_picture(self_sheet(evaluation.clips), self_file)
     if evaluation.pairs:
-        save_picture(cross_sheet(evaluation.pairs), folder / "cross.png")
+        save_picture(cross_sheet(evaluation.pairs), cross_file)
 
 
 @contextmanager

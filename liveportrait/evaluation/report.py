@@ -15,6 +15,7 @@ from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings
 from liveportrait.evaluation.judging import Judges
 from liveportrait.evaluation.self_reenactment import ClipResult
 from liveportrait.evaluation.stitching_effect import StitchingEffect
+from liveportrait.motion.documents import write_bytes
 
 FORMAT = "liveportrait-evaluation/1"
 
@@ -27,10 +28,9 @@ def write_report(
     circumstances: Circumstances,
     judges: Judges,
 ) -> None:
-    """Write it; what could not be measured is null, and no path of this machine is in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write it whole; what could not be measured is null, and no path of this machine is in it."""
     content = _report(evaluation, settings, circumstances, judges)
-    path.write_text(json.dumps(_plain(content), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    write_bytes(path, json.dumps(_plain(content), indent=1, allow_nan=False).encode() + b"\n")
 
 
 def bar_rows(bars: Sequence[Bar]) -> list[dict[str, Any]]:

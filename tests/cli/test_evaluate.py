@@ -55,6 +55,31 @@ def test_missing_clips_are_told_in_a_sentence(
     tmp_path: Path, drawn_world: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = write_tiny_model(tmp_path / "tiny")
-    options = ["--clips", str(tmp_path), "--model", str(model), "--engine", "torch"]
+    options = [
+        "--clips",
+        str(tmp_path),
+        "--model",
+        str(model),
+        "--engine",
+        "torch",
+        "-o",
+        str(tmp_path / "out"),
+    ]
     assert main(["evaluate", *options]) == exit_codes.FAILED
     assert "found none. Name another folder or split." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("in_the_way", ["out", "out/report.json/x", "out/self.png/x"])
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(
+    in_the_way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work(**_: object) -> Judges:
+        raise AssertionError("worked for a file that cannot be written")
+
+    monkeypatch.setattr(command, "load_judges", work)
+    blocker = tmp_path / in_the_way
+    blocker.parent.mkdir(parents=True, exist_ok=True)
+    blocker.write_text("")
+    assert main(["evaluate", "--clips", str(tmp_path), "-o", str(tmp_path / "out")]) == exit_codes.FAILED
+    said = capsys.readouterr().err
+    assert "cannot be written" in said or "expected the name of a file" in said
