@@ -12,6 +12,7 @@ from liveportrait.animator import Animator
 from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.media.opening import open_sink, open_source
+from liveportrait.media.outputs import check_outputs
 from liveportrait.media.protocol import Frame
 from liveportrait.media.settings import SinkSettings
 from liveportrait.motion.edit import Edit
@@ -29,8 +30,7 @@ def edit_picture(
 ) -> None:
     """Apply an edit to one face of a picture, or to all of them, and write the result."""
     check_choice("result", result, Literal["frame", "crop"])
-    if output.exists() and source.exists() and output.samefile(source):
-        raise SettingError(f"{output} is read as well as written; choose another output.")
+    check_outputs([output], inputs=[source])
     with open_source(source) as opened:
         frames = list(islice(opened, 2))
         if len(frames) != 1:

@@ -18,6 +18,7 @@ from liveportrait.errors import SettingError
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.opening import open_sink
+from liveportrait.media.outputs import check_outputs
 from liveportrait.media.panels import side_by_side
 from liveportrait.media.protocol import Frame
 
@@ -189,6 +190,4 @@ def _check(
         raise SettingError(f"A result of the crop alone takes one face; {len(roles)} were given.")
     if settings.smoothing == "offline" and animator.settings.smoothing == "live":
         raise SettingError("Smoothing is either live or offline; the animator is set to live already.")
-    for path in (source, *(role.driving for role in roles)):
-        if output.exists() and path.exists() and output.samefile(path):
-            raise SettingError(f"{output} is read as well as written; choose another output.")
+    check_outputs([output], inputs=[source, *(role.driving for role in roles)])

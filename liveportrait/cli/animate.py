@@ -32,6 +32,8 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import parse_face_choice
 from liveportrait.media.containers import VideoCodec, video_codec_of
+from liveportrait.media.outputs import check_outputs
+from liveportrait.media.picture_files import check_picture
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import load_portrait_model
 from liveportrait.stepping import AnimationSettings, NoFacePolicy
@@ -87,6 +89,12 @@ class Command:
             return _animate_folder(self, self.driving, reporter)
         return _animate_one(self, reporter)
 
+    def inputs(self) -> list[Path]:
+        """Every file that is read, but the model's."""
+        driving = [parse_role(text).driving for text in self.role]
+        others = (self.driving, self.faces.landmarks)
+        return [self.source, *driving, *(path for path in others if path is not None)]
+
     def load_animator(self) -> Animator:
         """The model with all that is set about motion."""
         settings = AnimationSettings(
@@ -118,10 +126,13 @@ def main(arguments: Sequence[str]) -> int:
 
 def _animate_one(command: Command, reporter: Reporter) -> int:
     outputs = [command.output, *([command.contact_sheet] if command.contact_sheet else [])]
+    check_outputs(outputs, inputs=command.inputs())
     if not may_write_all(outputs, existing=command.write.existing):
         reporter.skipped(command.output)
         return exit_codes.OK
     settings = command.file_settings(video_codec_of(command.output))
+    if command.contact_sheet is not None:
+        check_picture(command.contact_sheet)
     sheet = ContactSheet() if command.contact_sheet else None
     animator = command.load_animator()
     roles = command.roles(animator, command.source, command.driving)

@@ -17,6 +17,8 @@ from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
 from liveportrait.media.containers import video_codec_of
+from liveportrait.media.outputs import check_outputs
+from liveportrait.media.pending_file import check_file
 from liveportrait.motion.edit import Edit, add
 from liveportrait.motion.edit_file import load_edit, save_edit
 from liveportrait.motion.settings import TransferSettings
@@ -53,9 +55,14 @@ class Command:
         if self.output is None and self.save_edit is None:
             raise SettingError("Nothing would be written: give --output, --save-edit or both.")
         outputs = [path for path in (self.output, self.save_edit) if path is not None]
+        # An edit that is read, added to and saved again may stay in its file.
+        read = [self.source, self.faces.landmarks, self.edit if self.edit != self.save_edit else None]
+        check_outputs(outputs, inputs=[path for path in read if path is not None])
         if not may_write_all(outputs, existing=self.write.existing):
             reporter.result({"state": "skipped"}, "the output exists, skipped")
             return exit_codes.OK
+        if self.save_edit is not None:
+            check_file(self.save_edit)
         edit = add(load_edit(self.edit), self.sliders) if self.edit else self.sliders
         if self.output is not None:
             self._write_picture(edit, self.output)

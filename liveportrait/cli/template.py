@@ -20,11 +20,14 @@ from liveportrait.cli.running import run_command
 from liveportrait.driving import DrivingSettings, DrivingView
 from liveportrait.engines.config import EngineConfig
 from liveportrait.face.choice import parse_face_choice
+from liveportrait.media.image_writer import still_format
+from liveportrait.media.outputs import check_outputs
+from liveportrait.media.pending_file import check_file
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import SinkSettings
 from liveportrait.motion.plot import plot_template
 from liveportrait.motion.template import MotionTemplate
-from liveportrait.motion.template_file import save_template
+from liveportrait.motion.template_file import check_template_name, save_template
 from liveportrait.portrait_model import load_portrait_model
 from liveportrait.stepping import AnimationSettings
 
@@ -54,9 +57,10 @@ class Make:
     report: ReportOptions = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
-        if not may_write(self.output, existing=self.existing):
+        if not _may_make(self.output, inputs=[self.driving, Path(self.model)], existing=self.existing):
             reporter.skipped(self.output)
             return exit_codes.OK
+        check_file(self.output)
         model = load_portrait_model(self.model, engine=self.engine)
         reading = DrivingSettings(view=self.driving_view, face=parse_face_choice(self.driving_face))
         animator = Animator(
@@ -86,6 +90,9 @@ class Inspect:
     report: ReportOptions = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
+        if self.output is not None:
+            check_outputs([self.output], inputs=[self.template])
+            still_format(self.output)
         template = read_template(self.template)
         if self.output is not None and may_write(self.output, existing=self.existing):
             # A plot shows numbers as they are; nothing in it is generated.
@@ -107,7 +114,7 @@ class Convert:
     report: ReportOptions = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
-        if not may_write(self.output, existing=self.existing):
+        if not _may_make(self.output, inputs=[self.template], existing=self.existing):
             reporter.skipped(self.output)
             return exit_codes.OK
         template = read_template(self.template)
@@ -126,6 +133,12 @@ Command = (
 def main(arguments: Sequence[str]) -> int:
     """Parse, call, report."""
     return run_command(Command, arguments, prog="liveportrait template")
+
+
+def _may_make(output: Path, *, inputs: Sequence[Path], existing: Existing) -> bool:
+    check_outputs([output], inputs=inputs)
+    check_template_name(output)
+    return may_write(output, existing=existing)
 
 
 def _facts(template: MotionTemplate) -> dict[str, str | int | float | bool]:

@@ -19,6 +19,7 @@ from liveportrait.motion.template import MotionTemplate
 
 KIND = "liveportrait-motion-template"
 VERSION = 1
+SUFFIX = ".safetensors"
 CONVENTIONS = (
     "rotation stands right of row vectors; x right, y down, z into the image, cube -1..1; keypoints = "
     "scale (canonical_keypoints rotation + expression) + translation in x and y; openings: height over width"
@@ -34,7 +35,8 @@ OPENING_SHAPES = {"eye_open_ratio": ("frames", 2), "lip_open_ratio": ("frames", 
 
 
 def save_template(template: MotionTemplate, path: Path) -> None:
-    """Write a template, whole or not at all."""
+    """Write a template, whole or not at all; the name must end in .safetensors."""
+    check_template_name(path)
     arrays = {name: getattr(template.motion, name) for name in MOTION_SHAPES}
     if template.openings is not None:
         arrays |= {"eye_open_ratio": template.openings.eyes, "lip_open_ratio": template.openings.lips}
@@ -48,6 +50,12 @@ def save_template(template: MotionTemplate, path: Path) -> None:
     }
     stored = {name: array.detach().cpu().contiguous() for name, array in arrays.items()}
     write_bytes(path, save(stored, metadata={"template": json.dumps(header)}))
+
+
+def check_template_name(path: Path) -> None:
+    """Refuse a name that would make readers take the file for something else."""
+    if path.suffix.lower() != SUFFIX:
+        raise TemplateError(f"{path}: a motion template is a {SUFFIX} file; give it that extension.")
 
 
 def load_template(path: Path) -> MotionTemplate:

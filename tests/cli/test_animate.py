@@ -137,6 +137,41 @@ class TestExisting:
         assert names(tmp_path) == ["sheet.png"]
 
 
+class TestContactSheets:
+    @pytest.mark.parametrize("sheet", ["in.png", "in.mp4", "out.mp4"])
+    def test_they_lie_over_nothing(
+        self,
+        animate: Run,
+        picture: Path,
+        clip: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        sheet: str,
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("in.png").write_bytes(picture.read_bytes())
+        Path("in.mp4").write_bytes(clip.read_bytes())
+        words = ["-s", "in.png", "-d", "in.mp4", "-o", "out.mp4", "--contact-sheet", sheet]
+        said = animate(*words, "--existing", "overwrite")
+        assert said.code == 1
+        assert "written" in said.err
+        assert Path("in.png").read_bytes() == picture.read_bytes()
+        assert Path("in.mp4").read_bytes() == clip.read_bytes()
+        assert names(tmp_path) == ["in.mp4", "in.png"]
+
+    @pytest.mark.parametrize(
+        ("sheet", "message"), [("sheet.mp4", "for a picture"), ("missing/sheet.png", "make it first")]
+    )
+    def test_those_that_cannot_be_written_are_told_before_the_work(
+        self, animate: Run, picture: Path, clip: Path, tmp_path: Path, sheet: str, message: str
+    ) -> None:
+        output = tmp_path / "out.mp4"
+        said = animate("-s", picture, "-d", clip, "-o", output, "--contact-sheet", tmp_path / sheet)
+        assert said.code == 1
+        assert message in said.err
+        assert names(tmp_path) == []
+
+
 class TestFolders:
     def test_single_failures_are_survived_and_told(self, animate: Run, clip: Path, tmp_path: Path) -> None:
         sources = tmp_path / "sources"

@@ -83,3 +83,43 @@ def test_faults_are_told(
     assert said.code in (1, 2)
     assert message in said.err
     assert [path.name for path in tmp_path.iterdir()] == ["pair.png"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-s", "in.png", "-o", "out.png", "--save-edit", "in.png"),
+        ("-s", "in.png", "-o", "out.png", "--save-edit", "out.png"),
+        ("-s", "in.png", "-o", "in.png"),
+        ("-s", "in.png", "--save-edit", "points.txt", "--landmarks", "points.txt"),
+    ],
+)
+def test_no_file_that_is_read_is_lost_and_no_result_lies_over_another(
+    edit: Run, picture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.png").write_bytes(picture.read_bytes())
+    Path("points.txt").write_text("1 2")
+    said = edit(*words, "--smile", "0.3", "--existing", "overwrite")
+    assert said.code == 1
+    assert "written" in said.err
+    assert Path("in.png").read_bytes() == picture.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.png", "points.txt"]
+
+
+def test_an_edit_may_be_added_to_in_its_file(edit: Run, picture: Path, tmp_path: Path) -> None:
+    file = tmp_path / "edit.json"
+    save_edit(Edit(smile=0.5), file)
+    words = ["--edit", file, "--save-edit", file, "--smile", "0.25", "--existing", "overwrite"]
+    assert edit("-s", picture, *words).code == 0
+    assert load_edit(file) == Edit(smile=0.75)
+
+
+def test_an_edit_that_cannot_be_saved_is_told_before_the_work(
+    edit: Run, picture: Path, tmp_path: Path
+) -> None:
+    words = ["-o", tmp_path / "out.png", "--save-edit", tmp_path / "missing" / "edit.json"]
+    said = edit("-s", picture, *words)
+    assert said.code == 1
+    assert "make it first" in said.err
+    assert list(tmp_path.iterdir()) == []

@@ -101,3 +101,27 @@ def test_faults_are_told(run: Run, tiny_model: Path, template: Path, tmp_path: P
     assert run("template", "convert", template, "-o", template).code == 1
     assert run("template").code == 2
     assert not output.exists()
+
+
+@pytest.mark.parametrize("name", ["driving.mp4", "t.pkl", "t.npz", "t"])
+def test_a_template_takes_no_place_and_no_name_of_other_files(
+    run: Run, tiny_model: Path, clip: Path, tmp_path: Path, name: str
+) -> None:
+    driving = tmp_path / "driving.mp4"
+    driving.write_bytes(clip.read_bytes())
+    words = [*PLAIN, "--model", tiny_model, "-d", driving, "-o", tmp_path / name, "--existing", "overwrite"]
+    assert run("template", "make", *words).code == 1
+    assert driving.read_bytes() == clip.read_bytes()
+    assert [path.name for path in tmp_path.iterdir()] == ["driving.mp4"]
+
+
+def test_a_conversion_and_a_plot_lie_over_nothing(run: Run, template: Path, tmp_path: Path) -> None:
+    before, names = template.read_bytes(), {path.name for path in tmp_path.iterdir()}
+    overwrite = ["--existing", "overwrite"]
+    said = run("template", "convert", template, "-o", template, *overwrite)
+    assert "read as well as written" in said.err
+    assert "extension" in run("template", "convert", template, "-o", tmp_path / "t.npz").err
+    assert "for a picture" in run("template", "inspect", template, "-o", tmp_path / "plot.mp4").err
+    assert run("template", "inspect", template, "-o", template, *overwrite).code == 1
+    assert template.read_bytes() == before
+    assert {path.name for path in tmp_path.iterdir()} == names
