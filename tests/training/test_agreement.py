@@ -1,7 +1,4 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +8,12 @@ from liveportrait.errors import WeightsError
 from liveportrait.training.checkpointing import training_state_path
 from liveportrait.training.loop import LoopConfig, train
 from tests.training.toy_runs import ToyLearner, toy_run
-
-ROOT = Path(__file__).parents[2]
+from tests.training.two_processes import run_in_two_processes
 
 
 def test_two_processes_stop_and_go_on_as_one_run_or_not_at_all(tmp_path: Path) -> None:
     """Over gloo: the numbers of an uninterrupted run. States that do not belong together all refuse."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    script = ["-m", "tests.training.two_processes_stop_and_go_on", str(tmp_path)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    run = subprocess.run(
-        torchrun + script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    run_in_two_processes("tests.training.two_processes_stop_and_go_on", tmp_path)
     seen: list[dict[str, Any]] = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
     assert seen[0]["whole"] != seen[1]["whole"], "the toy's processes draw their own numbers"
     for process in seen:

@@ -1,6 +1,3 @@
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,21 +7,14 @@ from torch.testing import assert_close
 from liveportrait.training.distributed import seed_of_process
 from tests.training.gradients_of_two_processes import gradients, joined_batch, share_of
 from tests.training.small_stages import one_process
-
-ROOT = Path(__file__).parents[2]
+from tests.training.two_processes import run_in_two_processes
 
 
 def test_two_processes_have_the_gradients_of_one_with_the_joined_batch(
     tmp_path: Path, drawn_folder: Path
 ) -> None:
     """A step of the tiny model's stage I, discriminators included, over gloo."""
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    script = ["-m", "tests.training.gradients_of_two_processes", str(drawn_folder), str(tmp_path)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    run = subprocess.run(
-        torchrun + script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False
-    )
-    assert run.returncode == 0, run.stderr[-3000:]
+    run_in_two_processes("tests.training.gradients_of_two_processes", drawn_folder, tmp_path)
     batch = joined_batch(drawn_folder)
     joined = gradients(batch, one_process())
     assert {name.split(".")[0] for name in joined} >= {"motion_extractor", "spade_generator", "regions"}
