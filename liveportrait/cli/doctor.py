@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
 import av
 from av.error import FFmpegError
@@ -12,6 +11,7 @@ import liveportrait
 from liveportrait.checkpoints.catalogue import verify_bundled
 from liveportrait.checkpoints.verification import FileCheck
 from liveportrait.cli import exit_codes
+from liveportrait.cli.installed_packages import package_rows, stated_requirements
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.cli.weights import model_rows
@@ -19,17 +19,6 @@ from liveportrait.engines.catalogue import ENGINE_KINDS, EngineStatus, available
 from liveportrait.engines.config import devices_to_try
 from liveportrait.machine import Machine, this_machine
 
-NEEDED = ("torch", "numpy", "opencv-python-headless", "av", "pillow", "safetensors", "scipy", "tyro", "rich")
-EXTRAS = {
-    "onnxruntime": "onnx",
-    "onnx": "onnx",
-    "openvino": "openvino",
-    "tensorrt-rtx": "tensorrt-rtx",
-    "tensorrt": "tensorrt",
-    "huggingface-hub": "hub",
-    "face-alignment": "face-alignment",
-}
-"""Packages that more becomes possible with, and the extra that brings each."""
 ENCODERS = {"libx264": "mp4, mov, mkv", "libvpx-vp9": "webm", "aac": "sound of mp4"}
 
 
@@ -47,7 +36,7 @@ class Command:
             for device in devices
             for kind, precision in ranked(ENGINE_KINDS, device)
         ]
-        packages = [*((name, _version_of(name) or "missing") for name in NEEDED), *_extra_rows()]
+        packages = package_rows(stated_requirements())
         encoders = [(name, _encoder_state(name), kinds) for name, kinds in ENCODERS.items()]
         models = model_rows()
 
@@ -78,20 +67,6 @@ class Command:
 def main(arguments: Sequence[str]) -> int:
     """Parse, call, report."""
     return run_command(Command, arguments, prog="liveportrait doctor")
-
-
-def _version_of(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def _extra_rows() -> list[tuple[str, str]]:
-    return [
-        (name, _version_of(name) or f"not installed: pip install 'liveportrait[{extra}]'")
-        for name, extra in EXTRAS.items()
-    ]
 
 
 def _encoder_state(name: str) -> str:
