@@ -2,16 +2,20 @@
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count, product
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from liveportrait.animation.drivers import TEMPLATE_SUFFIXES
 from liveportrait.animation.files import AnimationReport
-from liveportrait.errors import LivePortraitError, MediaError
+from liveportrait.errors import CancelledError, LivePortraitError, MediaError, SettingError
 from liveportrait.media.kinds import kind_of
+from liveportrait.media.outputs import check_outputs
 from liveportrait.media.pending_file import write_error
+from liveportrait.media.reading import check_readable
 from liveportrait.motion.documents import write_bytes
 
 LOGGER = logging.getLogger(__name__)
@@ -68,14 +72,30 @@ class Outcome:
 
 
 def plan_jobs(source: Path, driving: Path, folder: Path) -> tuple[Job, ...]:
-    """Every source with every driver; a folder stands for the media files in it, in order of name."""
+    """Every source with every driver; a folder stands for the media files in it, in order of name.
+
+    Raises:
+        MediaError: when a folder or a file that stands by itself cannot be read.
+        SettingError: when the results would lie among what they are made of, or in place of a file.
+    """
+    _check_folder(folder, inputs=[source, driving])
     sources, drivers = _files_at(source, MEDIA_SUFFIXES), _files_at(driving, _DRIVERS)
     names = [_short_names(sources), _short_names(drivers) if driving.is_dir() else [""]]
+    results = _unique(["--".join(filter(None, both)) for both in product(*names)])
     return tuple(
-        Job(source=one, driving=other, folder=folder, name="--".join(filter(None, (first, second))))
-        for one, first in zip(sources, names[0], strict=True)
-        for other, second in zip(drivers, names[1], strict=True)
+        Job(source=one, driving=other, folder=folder, name=name)
+        for (one, other), name in zip(product(sources, drivers), results, strict=True)
     )
+
+
+def pattern_of_frames(folder: Path) -> Path | None:
+    """For a folder of numbered pictures as we write them: the name by which they are one video."""
+    try:
+        names = [file.name for file in folder.iterdir() if not file.name.startswith(".")]
+    except OSError:
+        return None
+    is_video = len(names) > 1 and all(re.fullmatch(r"[0-9]{6,}\.png", name) for name in names)
+    return folder / "%06d.png" if is_video else None
 
 
 def make_result_folder(folder: Path) -> None:
@@ -87,10 +107,16 @@ def make_result_folder(folder: Path) -> None:
 
 
 def run_jobs(jobs: Sequence[Job], animate: Callable[[Job], AnimationReport | None]) -> Iterator[Outcome]:
-    """Do one after another. A fault, the user's or not, ends its own job only; Ctrl-C ends all."""
+    """Do one after another. A fault, the user's or not, ends its own job only; to cancel ends all.
+
+    Raises:
+        CancelledError: as `animate` raised it.
+    """
     for job in jobs:
         try:
             outcome = Outcome(job=job, report=animate(job))
+        except CancelledError:
+            raise
         except Exception as error:  # a broken file may make any of the libraries below fail in its own way
             LOGGER.debug("%s failed", job.name, exc_info=True)
             outcome = Outcome(job=job, error=error)
@@ -129,7 +155,7 @@ _DRIVERS = MEDIA_SUFFIXES | set(TEMPLATE_SUFFIXES)
 def _files_at(path: Path, suffixes: frozenset[str]) -> list[Path]:
     try:
         if not path.is_dir():
-            return [path]
+            return [_readable(path, suffixes)]
         found = sorted(file for file in path.iterdir() if file.suffix.lower() in suffixes and file.is_file())
     except OSError as error:
         raise MediaError(f"{path}: the folder cannot be read: {error}. Check its permissions.") from error
@@ -137,6 +163,41 @@ def _files_at(path: Path, suffixes: frozenset[str]) -> list[Path]:
     if not visible:
         raise MediaError(f"{path}: expected pictures or videos in this folder; there are none.")
     return visible
+
+
+def _readable(path: Path, suffixes: frozenset[str]) -> Path:
+    """Looked at once, where each job would fail for it."""
+    if path.suffix.lower() in suffixes.intersection(TEMPLATE_SUFFIXES):
+        check_readable(path)
+    else:
+        kind_of(path)
+    return path
+
+
+def _check_folder(folder: Path, *, inputs: Sequence[Path]) -> None:
+    if folder.suffix.lower() in MEDIA_SUFFIXES:
+        frames = next(path for path in inputs if path.is_dir()) / "%06d.png"
+        raise SettingError(
+            f"{folder}: for a folder of sources or drivers the output is a folder too, and this is named like "
+            f"a file; leave out its extension. Numbered pictures that are one video are given as {frames}."
+        )
+    check_outputs([folder], inputs=inputs)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """The names, later ones with a number where two would be one; some file systems know no capitals."""
+    taken = {name.casefold() for name in names}
+    given: set[str] = set()
+    unique: list[str] = []
+    for name in names:
+        free = name
+        if name.casefold() in given:
+            tries = (f"{name}_{number}" for number in count(2))
+            free = next(one for one in tries if one.casefold() not in taken)
+        taken.add(free.casefold())
+        given.add(free.casefold())
+        unique.append(free)
+    return unique
 
 
 def _short_names(paths: Sequence[Path]) -> list[str]:

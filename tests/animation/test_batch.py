@@ -10,12 +10,13 @@ from liveportrait.animation.batch import (
     Job,
     Outcome,
     load_summary,
+    pattern_of_frames,
     plan_jobs,
     run_jobs,
     save_summary,
 )
 from liveportrait.animation.files import AnimationReport
-from liveportrait.errors import MediaError, NoFaceError
+from liveportrait.errors import CancelledError, MediaError, NoFaceError, SettingError
 
 
 def job(name: str, folder: Path) -> Job:
@@ -61,11 +62,12 @@ def test_a_fault_of_any_kind_ends_its_own_job_only(tmp_path: Path, fault: Except
     assert outcomes[1].facts()["error"] == type(fault).__name__
 
 
-def test_ctrl_c_ends_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, CancelledError])
+def test_ctrl_c_and_a_caller_who_cancels_end_all(tmp_path: Path, stop: type[BaseException]) -> None:
     def animate(one: Job) -> AnimationReport:
-        raise KeyboardInterrupt
+        raise stop
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(stop):
         list(run_jobs([job("a", tmp_path)], animate))
 
 
@@ -100,3 +102,52 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(Path, "iterdir", forbidden)
     with pytest.raises(MediaError, match="cannot be read: .*Permission denied"):
         plan_jobs(tmp_path, tmp_path / "driving.mp4", tmp_path / "out")
+
+
+class TestPlans:
+    def test_all_names_differ(self, tmp_path: Path) -> None:
+        sources, drivers = tmp_path / "sources", tmp_path / "drivers"
+        for folder, names in (
+            (sources, ("a.jpg", "a.png", "a_jpg.png", "A_PNG.jpg", "x.png", "x--y.png")),
+            (drivers, ("y--z.mp4", "z.mp4", "z.webm", "z_mp4.gif")),
+        ):
+            folder.mkdir()
+            for name in names:
+                (folder / name).touch()
+        jobs = plan_jobs(sources, drivers, tmp_path / "out")
+        assert len({job.name.casefold() for job in jobs}) == len(jobs) == 24
+        assert [job.name for job in jobs] == [
+            job.name for job in plan_jobs(sources, drivers, tmp_path / "out")
+        ]
+        assert {"x--y--z_mp4", "a_jpg--y--z", "a_jpg--y--z_2"} <= {job.name for job in jobs}
+
+    @pytest.mark.parametrize("output", ["sources", "drivers", "sources/../drivers", "link"])
+    def test_results_do_not_lie_among_what_they_are_made_of(self, tmp_path: Path, output: str) -> None:
+        for name in ("sources", "drivers"):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "a.png").touch()
+        (tmp_path / "link").symlink_to(tmp_path / "sources")
+        with pytest.raises(SettingError, match="read as well as written"):
+            plan_jobs(tmp_path / "sources", tmp_path / "drivers", tmp_path / output)
+
+    @pytest.mark.parametrize("output", ["o.mp4", "o.PNG", "o/%04d.png"])
+    def test_a_folder_is_not_named_like_a_file(self, tmp_path: Path, output: str) -> None:
+        with pytest.raises(SettingError, match=r"output is a folder too.*%06d\.png"):
+            plan_jobs(tmp_path, tmp_path / "d.mp4", tmp_path / output)
+
+    @pytest.mark.parametrize("driving", ["missing.mp4", "missing.safetensors", "no_video.mp4"])
+    def test_a_fault_of_the_one_file_that_all_share_is_told_once(self, tmp_path: Path, driving: str) -> None:
+        (tmp_path / "no_video.mp4").write_text("words")
+        (tmp_path / "sources").mkdir()
+        (tmp_path / "sources" / "a.png").touch()
+        with pytest.raises(MediaError, match=driving):
+            plan_jobs(tmp_path / "sources", tmp_path / driving, tmp_path / "out")
+
+    def test_frames_of_one_video_are_known(self, tmp_path: Path) -> None:
+        assert pattern_of_frames(tmp_path) is None
+        for name in ("000000.png", "000001.png"):
+            (tmp_path / name).touch()
+        assert pattern_of_frames(tmp_path) == tmp_path / "%06d.png"
+        (tmp_path / "portrait.png").touch()
+        assert pattern_of_frames(tmp_path) is None
+        assert pattern_of_frames(tmp_path / "missing") is None
