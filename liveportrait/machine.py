@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -11,7 +11,19 @@ import torch
 
 _FEATURES = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 _CHECKOUT = Path(__file__).parents[1]
-_PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "av", "opencv-python-headless")
+_PACKAGES = (
+    *("torch", "triton", "numpy", "onnxruntime", "onnxruntime-gpu", "openvino", "tensorrt", "tensorrt-rtx"),
+    *("av", "opencv-python-headless"),
+)
+_GPU_FACTS = (
+    "name",
+    "compute_cap",
+    "driver_version",
+    "memory.total",
+    "power.limit",
+    "clocks.sm",
+    "clocks.mem",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +44,8 @@ class Machine:
     """Of the checkout, with a plus where files differ from it; None in an installed package."""
     load_average: float
     """Of the last minute, before anything was measured."""
+    gpu: dict[str, str] = field(default_factory=dict)
+    """What its driver tells of it, clocks at that moment among it; nothing without one of NVIDIA's."""
 
     @property
     def warning(self) -> str | None:
@@ -62,7 +76,16 @@ def this_machine() -> Machine:
         packages={name: found for name in _PACKAGES if (found := _version(name))},
         commit=_commit(),
         load_average=os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0,
+        gpu=gpu_facts(),
     )
+
+
+def gpu_facts() -> dict[str, str]:
+    """Driver, memory, power limit and present clocks of the first card that nvidia-smi knows."""
+    told = _told_by("nvidia-smi", f"--query-gpu={','.join(_GPU_FACTS)}", "--format=csv,noheader")
+    lines = (told or "").splitlines()
+    values = [value.strip() for value in lines[0].split(",")] if lines else []
+    return dict(zip(_GPU_FACTS, values, strict=True)) if len(values) == len(_GPU_FACTS) else {}
 
 
 def _cpu() -> tuple[str, frozenset[str]]:
@@ -102,9 +125,13 @@ def _commit() -> str | None:
 
 
 def _git(*arguments: str) -> str | None:
+    return _told_by("git", "-C", str(_CHECKOUT), *arguments)
+
+
+def _told_by(*command: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 (our own words, and no shell)
-            ("git", "-C", str(_CHECKOUT), *arguments),  # noqa: S607 (whichever git there is)
+            command,
             check=True,
             capture_output=True,
             text=True,

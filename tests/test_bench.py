@@ -25,7 +25,7 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import SettingError
 from liveportrait.export.parity import count_rendering_macs
-from liveportrait.machine import this_machine
+from liveportrait.machine import gpu_facts, this_machine
 from liveportrait.media.settings import H264Settings
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
@@ -54,6 +54,9 @@ class TestTiming:
         timing = timing_of([4.0, 1.0, 2.0], core_ms=5.0, warm_up=2)
         assert (timing.median_ms, timing.least_ms, timing.mean_ms) == (2, 1, pytest.approx(7 / 3))
         assert (timing.num_calls, timing.warm_up, timing.core_ms) == (3, 2, 5)
+        assert timing.mean_uncertainty_ms == pytest.approx(1.96 * (7 / 3) ** 0.5 / 3**0.5)
+        assert timing.first_ms is None
+        assert timing_of([4.0], core_ms=5.0, warm_up=0).mean_uncertainty_ms is None
 
     def test_warm_up_calls_do_not_count(self) -> None:
         calls: list[int] = []
@@ -63,6 +66,19 @@ class TestTiming:
         assert len(calls) == 7
         assert watch.timing().num_calls == 4
         assert watch.timing().warm_up == 3
+
+    def test_the_first_call_is_told_by_itself(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where an engine compiles for 5 s; the warm-up keeps it out of the rest."""
+        calls: list[int] = []
+        clock = SimpleNamespace(
+            perf_counter=lambda: 5.0 * bool(calls) + 0.03 * len(calls), process_time=lambda: 0.0
+        )
+        monkeypatch.setattr("liveportrait.benchmarking.timing.time", clock)
+        watch = Stopwatch(lambda: calls.append(1), device=torch.device("cpu"))
+        watch.warm_up(2)
+        watch.measure(3)
+        assert watch.timing().first_ms == pytest.approx(5030)
+        assert watch.timing().mean_ms == pytest.approx(30)
 
     def test_core_time_counts_work_and_not_waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of calls that wait for 28 ms and work for 2, by clocks that stand still otherwise."""
@@ -123,6 +139,23 @@ def test_the_machine_is_described() -> None:
     busy, idle = replace(machine, load_average=64.0), replace(machine, load_average=0.0)
     assert idle.warning is None
     assert busy.warning is not None and "busy" in busy.warning
+
+
+def test_a_card_is_described_by_its_driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = tmp_path / "nvidia-smi"
+    told = "NVIDIA L4, 8.9, 580.95, 23034 MiB, 72.00 W, 2040 MHz, 6251 MHz"
+    tool.write_text(
+        f"#!/bin/sh\ntest \"$2\" = --format=csv,noheader && echo '{told}' && echo 'NVIDIA B, 9.0'\n"
+    )
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    facts = gpu_facts()
+    assert (facts["name"], facts["compute_cap"], facts["clocks.sm"]) == ("NVIDIA L4", "8.9", "2040 MHz")
+    assert this_machine().gpu == facts
+    tool.write_text("#!/bin/sh\necho 'no devices were found'; exit 6\n")
+    assert gpu_facts() == {}
+    tool.unlink()
+    assert gpu_facts() == {}
 
 
 def test_rows_name_scope_engine_and_correctness(tiny_model: Path, files: SceneFiles) -> None:

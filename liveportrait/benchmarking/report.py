@@ -1,7 +1,7 @@
 """What was measured, for programs."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,9 @@ from liveportrait.benchmarking.bars import Bar
 from liveportrait.benchmarking.file_row import FileRow
 from liveportrait.benchmarking.network_rows import NetworkRow
 from liveportrait.benchmarking.pipeline import PipelineRow
+from liveportrait.benchmarking.scopes import CACHED
 from liveportrait.benchmarking.start_up import StartUp
-from liveportrait.machine import Machine
+from liveportrait.machine import Machine, gpu_facts
 from liveportrait.motion.documents import write_bytes
 
 FORMAT = "liveportrait-benchmark/1"
@@ -37,6 +38,9 @@ class BenchmarkReport:
     """Engines that could not be had, and why."""
     bars: tuple[Bar, ...] = ()
     """What was to be reached."""
+    cached: str = CACHED
+    gpu_after: dict[str, str] = field(default_factory=gpu_facts)
+    """As in `machine.gpu`, when all was measured: clocks may have sunk."""
 
     @property
     def warnings(self) -> tuple[str, ...]:

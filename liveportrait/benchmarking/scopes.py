@@ -63,4 +63,5 @@ SCOPES = (
         stages=("motion_extractor", "stitching_network", "renderer"),
     ),
 )
-"""What is cached once per source (its appearance and motion) is outside of all but the first."""
+
+CACHED = "what a source needs once (its appearance and motion) is outside of all rows but the first"

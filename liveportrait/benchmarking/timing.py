@@ -43,6 +43,10 @@ class Timing:
     p99_ms: float
     least_ms: float
     mean_ms: float
+    mean_uncertainty_ms: float | None
+    """The mean of many more calls is as near as this, 19 times of 20; None for a single call."""
+    first_ms: float | None
+    """The very first call, in which engines may compile or record; None where it is not seen."""
     core_ms: float
     """Processor time of all threads of this process together, a call; on a GPU that of the host alone."""
 
@@ -55,29 +59,43 @@ class Stopwatch:
         self._device = device
         self._walls_ms: list[float] = []
         self._cores_ms: list[float] = []
+        self._first_ms: float | None = None
         self._warm_up = 0
 
     def warm_up(self, num_calls: int) -> None:
         """Call without counting."""
         for _ in range(num_calls):
-            self._call()
-        synchronise(self._device)
+            self._timed()
         self._warm_up += num_calls
 
     def measure(self, num_calls: int) -> None:
         """Call, and wait for the device after each."""
         for _ in range(num_calls):
-            core, wall = time.process_time(), time.perf_counter()
-            self._call()
-            synchronise(self._device)
-            self._walls_ms.append((time.perf_counter() - wall) * 1000)
-            self._cores_ms.append((time.process_time() - core) * 1000)
+            wall_ms, core_ms = self._timed()
+            self._walls_ms.append(wall_ms)
+            self._cores_ms.append(core_ms)
 
     def timing(self) -> Timing:
-        return timing_of(self._walls_ms, core_ms=statistics.fmean(self._cores_ms), warm_up=self._warm_up)
+        return timing_of(
+            self._walls_ms,
+            core_ms=statistics.fmean(self._cores_ms),
+            warm_up=self._warm_up,
+            first_ms=self._first_ms,
+        )
+
+    def _timed(self) -> tuple[float, float]:
+        core, wall = time.process_time(), time.perf_counter()
+        self._call()
+        synchronise(self._device)
+        wall_ms, core_ms = (time.perf_counter() - wall) * 1000, (time.process_time() - core) * 1000
+        if self._first_ms is None:
+            self._first_ms = wall_ms
+        return wall_ms, core_ms
 
 
-def timing_of(walls_ms: Sequence[float], *, core_ms: float, warm_up: int) -> Timing:
+def timing_of(
+    walls_ms: Sequence[float], *, core_ms: float, warm_up: int, first_ms: float | None = None
+) -> Timing:
     """Percentiles of calls that were timed one by one."""
     return Timing(
         num_calls=len(walls_ms),
@@ -87,8 +105,15 @@ def timing_of(walls_ms: Sequence[float], *, core_ms: float, warm_up: int) -> Tim
         p99_ms=percentile(walls_ms, 0.99),
         least_ms=min(walls_ms),
         mean_ms=statistics.fmean(walls_ms),
+        mean_uncertainty_ms=_uncertainty(walls_ms),
+        first_ms=first_ms,
         core_ms=core_ms,
     )
+
+
+def _uncertainty(values: Sequence[float]) -> float | None:
+    """Half of the 95 % confidence interval of their mean, were they drawn from a normal distribution."""
+    return 1.96 * statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else None
 
 
 def percentile(values: Sequence[float], share: float) -> float:
