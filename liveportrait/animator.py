@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import TracebackType
 
 import torch
 
@@ -44,6 +45,8 @@ class Animator:
         animator = Animator.load()
         source, state = animator.prepare(portrait), animator.start()
         frames = [animator.step(source, frame, state).frame for frame in driving]
+
+    On a CPU several threads may step at once, each with a state of its own; on a GPU one at a time.
     """
 
     model: PortraitModel
@@ -60,8 +63,25 @@ class Animator:
     ) -> "Animator":
         """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
         loaded = load_portrait_model(model, engine=engine)
-        analyzer = open_face_landmarker(engine=engine)
+        try:
+            analyzer = open_face_landmarker(engine=engine)
+        except BaseException:
+            loaded.close()
+            raise
         return cls(model=loaded, analyzer=analyzer, settings=settings or AnimationSettings())
+
+    def __enter__(self) -> "Animator":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the model and the analyser, and so of every animator that shares them."""
+        self.model.close()
+        self.analyzer.close()
 
     @property
     def source_crop(self) -> CropConfig:

@@ -72,7 +72,7 @@ class PortraitModel:
         return self._offsets("lip_network", features).view_as(kp_source)
 
     def close(self) -> None:
-        """Let go of the engines."""
+        """Let go of the engines. May be closed twice."""
         self.engines.close()
 
     def _offsets(self, network: StageName, features: Float[Tensor, "b i"]) -> Float[Tensor, "b o"]:

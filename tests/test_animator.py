@@ -1,6 +1,7 @@
 """The flow, frame by frame: prepare a source, step it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from torch.testing import assert_close
 
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
-from liveportrait.errors import NoFaceError
+from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.torch_engine import TorchEngine
+from liveportrait.errors import EngineUnavailableError, NoFaceError
 from liveportrait.motion.edit import Edit
 from liveportrait.motion.settings import TransferSettings
+from liveportrait.portrait_model import PortraitModel
 from liveportrait.stepping import AnimationSettings, NoFacePolicy
 from tests.portraits import portrait, swaying, two_people, wall
 
@@ -160,3 +164,39 @@ def test_many_drawn_at_once_are_those_drawn_one_by_one(tiny_animator: Animator) 
         # A batch may add in another order: one level at most.
         assert np.abs(one.frame.astype(int) - alone.frame).max() <= 1
     assert not np.array_equal(together[0].frame, together[2].frame)
+
+
+def test_it_lets_go_of_all_that_it_opened_and_twice_is_no_fault(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    def close(engine: TorchEngine) -> None:
+        closed.append(engine.signature.name)
+
+    monkeypatch.setattr(TorchEngine, "close", close)
+    engine = EngineConfig(engine="torch", precision="fp32", device="cpu")
+    with Animator.load(tiny_model, engine=engine) as animator:
+        assert not closed
+    faces = ["face_landmark_network", "face_detection_network"]
+    assert closed == [*(engine.signature.name for engine in animator.model.engines.stages.values()), *faces]
+    animator.close()
+    assert closed.count("face_detection_network") == 1
+
+
+def test_a_model_is_let_go_where_the_analyser_cannot_be_had(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[PortraitModel] = []
+
+    def refuse(*, engine: EngineConfig) -> None:
+        raise EngineUnavailableError("none")
+
+    def close(model: PortraitModel) -> None:
+        closed.append(model)
+
+    monkeypatch.setattr("liveportrait.animator.open_face_landmarker", refuse)
+    monkeypatch.setattr(PortraitModel, "close", close)
+    with pytest.raises(EngineUnavailableError):
+        Animator.load(tiny_model, engine=EngineConfig(engine="torch", precision="fp32", device="cpu"))
+    assert len(closed) == 1

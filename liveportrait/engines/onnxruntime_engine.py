@@ -7,6 +7,7 @@ instead is refused. That path is written and tested without a GPU only.
 
 import importlib
 import importlib.util
+import threading
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -31,7 +32,10 @@ _FIRST_WITH_CUDA_SAMPLING = (1, 25)
 
 
 class OnnxRuntimeEngine:
-    """Runs one ONNX graph, picture by picture; names and order are those of the signature."""
+    """Runs one ONNX graph, picture by picture; names and order are those of the signature.
+
+    Each thread that calls it has results of its own.
+    """
 
     def __init__(
         self,
@@ -52,9 +56,7 @@ class OnnxRuntimeEngine:
             num_threads=num_threads,
             without_optimizers=without_optimizers,
         )
-        self._own_buffers = {
-            spec.name: torch.empty(1, *spec.shape, device=self._device) for spec in signature.outputs
-        }
+        self._of_thread = threading.local()
 
     @property
     def signature(self) -> Signature:
@@ -76,17 +78,28 @@ class OnnxRuntimeEngine:
         return deliver(results, {name: given[name] for name in given.keys() - bound.keys()})
 
     def close(self) -> None:
-        del self._session
+        self._session = None
+        self._of_thread = threading.local()
+
+    def _own_buffers(self) -> dict[str, Tensor]:
+        """Of the thread that calls."""
+        if not hasattr(self._of_thread, "buffers"):
+            self._of_thread.buffers = {
+                spec.name: torch.empty(1, *spec.shape, device=self._device)
+                for spec in self._signature.outputs
+            }
+        return self._of_thread.buffers
 
     def _can_write_into(self, name: str, buffer: Tensor) -> bool:
-        own = self._own_buffers[name]
+        own = self._own_buffers()[name]
         alike = (buffer.shape, buffer.dtype, buffer.device) == (own.shape, own.dtype, own.device)
         return alike and buffer.is_contiguous()
 
     def _run(self, inputs: Mapping[str, Tensor], bound: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        assert self._session is not None, f"the {self._signature.name} was called after it was closed"
         # Referred to until the run is over: the binding knows addresses only.
         given = {name: value.detach().contiguous() for name, value in inputs.items()}
-        results = {name: bound.get(name, own) for name, own in self._own_buffers.items()}
+        results = {name: bound.get(name, own) for name, own in self._own_buffers().items()}
         binding = self._session.io_binding()
         for name, value in given.items():
             assert value.dtype == torch.float32 and value.device == self._device

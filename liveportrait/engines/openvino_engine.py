@@ -57,7 +57,7 @@ class OpenVinoEngine:
         return deliver(item_by_item(self._run, self._signature, inputs), outputs)
 
     def close(self) -> None:
-        del self._compiled, self._of_thread
+        self._compiled, self._of_thread = None, threading.local()
 
     def _run(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         request = self._request()
@@ -71,6 +71,7 @@ class OpenVinoEngine:
 
     def _request(self) -> "openvino.InferRequest":
         if not hasattr(self._of_thread, "request"):
+            assert self._compiled is not None, f"the {self._signature.name} was called after it was closed"
             self._of_thread.request = self._compiled.create_infer_request()
         return self._of_thread.request
 

@@ -55,7 +55,11 @@ class Signature:
 
 @runtime_checkable
 class Engine(Protocol):
-    """One network, loaded and ready. Takes and returns tensors on `device`; never writes to its inputs."""
+    """One network, loaded and ready. Takes and returns tensors on `device`; never writes to its inputs.
+
+    On the CPU torch, onnxruntime and openvino may be called by several threads at once: each has results
+    of its own. The others, and all on a GPU, take one caller at a time.
+    """
 
     @property
     def signature(self) -> Signature: ...
@@ -69,7 +73,9 @@ class Engine(Protocol):
         """Run it. `outputs`: buffers to write into; without them results live until the next call."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of what it holds; it is not called any more. May be closed twice."""
+        ...
 
 
 def deliver(results: dict[str, Tensor], buffers: Mapping[str, Tensor] | None) -> dict[str, Tensor]:

@@ -42,7 +42,7 @@ class TensorRtEngine:
             )
         _check_tensors(self._engine, signature, trt)
         self._jit_cache = JitCache(self._engine, trt, jit_cache) if trt.compiles_on_the_card else None
-        self._context = (
+        self._context: Any = (
             self._engine.create_execution_context(self._jit_cache.config)
             if self._jit_cache is not None
             else self._engine.create_execution_context()
@@ -83,7 +83,7 @@ class TensorRtEngine:
     def close(self) -> None:
         if self._jit_cache is not None:
             self._jit_cache.save()
-        del self._context, self._jit_cache, self._engine, self._runtime
+        self._context = self._jit_cache = self._engine = self._runtime = None
 
     def _can_bind(self, buffer: Tensor) -> bool:
         """Whether results can be written there at once."""

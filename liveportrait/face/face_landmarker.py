@@ -62,7 +62,10 @@ class FaceLandmarker:
         *,
         device: torch.device | str = "cpu",
         config: FaceLandmarkerConfig | None = None,
+        let_go: Callable[[], None] | None = None,
     ) -> None:
+        """`let_go` closes what runs the networks."""
+        self._let_go = let_go
         self._detector = detector
         self._mesh_landmarks = mesh_landmarks
         self._blendshape_network = blendshape_network
@@ -105,6 +108,10 @@ class FaceLandmarker:
         first_looks = self._mesh_landmarks.locate([frame] * len(squares), squares)
         best = max(first_looks, key=lambda face: face.score)
         return self.refine(frame, best.landmarks) or best
+
+    def close(self) -> None:
+        if self._let_go is not None:
+            self._let_go()
 
     def blendshapes(self, faces: Sequence[Face]) -> Float32[ndarray, "n 52"]:
         """Expression coefficients of each face, 0..1, in the order of `BLENDSHAPE_NAMES`."""

@@ -28,6 +28,8 @@ class FaceNetworks:
     detection: DetectionNetwork
     landmarks: LandmarkNetwork
     blendshapes: BlendshapeNetwork
+    let_go: Callable[[], None] | None = None
+    """Closes what runs them; may be called twice."""
 
 
 def load_face_landmarker(
@@ -50,6 +52,7 @@ def make_face_landmarker(
         networks.blendshapes,
         device=device,
         config=config,
+        let_go=networks.let_go,
     )
 
 

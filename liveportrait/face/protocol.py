@@ -46,3 +46,7 @@ class FaceAnalyzer(Protocol):
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
         """The face in a box that the user vouches for, brow to chin or more, whatever its score."""
         ...
+
+    def close(self) -> None:
+        """Let go of what it holds; it is not asked any more. May be closed twice."""
+        ...

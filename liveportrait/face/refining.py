@@ -28,5 +28,8 @@ class RefiningAnalyzer:
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
         return self._refined(frame, self._coarse.face_in_box(frame, box_xyxy))
 
+    def close(self) -> None:
+        self._coarse.close()
+
     def _refined(self, frame: FrameRGB, face: Face) -> Face:
         return replace(face, landmarks=self._finder(frame, face), depth_px=None)

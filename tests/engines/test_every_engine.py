@@ -1,7 +1,9 @@
 """The same questions to every engine that is installed here, in every precision of a CPU."""
 
 import copy
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -118,6 +120,29 @@ def test_a_batch_is_its_items(renderer: Engine) -> None:
     together = {name: torch.cat((INPUTS[name], second[name])) for name in INPUTS}
     expected = torch.cat((image_of(renderer, INPUTS), image_of(renderer, second)))
     assert_close(image_of(renderer, together), expected, rtol=1e-3, atol=2e-3)
+
+
+def test_each_thread_has_results_of_its_own(renderer: Engine) -> None:
+    inputs = [example_inputs(renderer.signature, seed=seed) for seed in range(2)]
+    expected = [image_of(renderer, one) for one in inputs]
+    both_have_run = threading.Barrier(2, timeout=60)
+
+    def run(one: Mapping[str, Tensor]) -> Tensor:
+        image = renderer(one)["image"]
+        both_have_run.wait()
+        return image.clone()
+
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(run, inputs))
+    assert_close(found, expected, rtol=1e-3, atol=1e-3)
+    assert (expected[0] - expected[1]).abs().max() > 0.01
+
+
+def test_it_may_be_closed_twice(contestant: Contestant) -> None:
+    engine = contestant.open("stitching_network")
+    engine(example_inputs(engine.signature))
+    engine.close()
+    engine.close()
 
 
 def test_opening_leaves_the_callers_networks_alone(contestant: Contestant) -> None:

@@ -80,6 +80,9 @@ class DrawnFaceFinder:
     def refine(self, frame: FrameRGB, landmarks: Landmarks) -> Face | None:
         return next(iter(self.detect(frame)), None)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
         return self.detect(frame)[0]
 

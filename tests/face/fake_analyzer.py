@@ -38,6 +38,9 @@ class FakeAnalyzer:
         near = [face for face in self._faces(frame) if is_there(face, asked)]
         return near[0] if near else None
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
         raise NotImplementedError
 

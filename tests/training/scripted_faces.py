@@ -33,6 +33,9 @@ class ScriptedAnalyzer:
         number = int(frame[0, 0, 0])
         return None if number == 255 else self.faces[number]
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def face_in_box(self, frame: FrameRGB, box_xyxy: BoxXYXY) -> Face:
         raise NotImplementedError
 
