@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -92,23 +93,24 @@ class Ledger:
         self._lock = FileLock(path.with_suffix(".lock"), timeout=0)
 
     def __enter__(self) -> "Ledger":
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-            self._file = self._path.open("ab", buffering=0)
-            self._file.truncate(_length_of_whole_lines(self._path))
-        except Timeout as error:
-            raise BusyError(f"{self._path}: another worker is writing it.") from error
-        except OSError as error:
-            raise write_error(self._path, error) from error
-        self.state = read_ledger(self._path)
+        with ExitStack() as opened:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                opened.enter_context(self._lock)
+                self._file = opened.enter_context(self._path.open("ab", buffering=0))
+                self._file.truncate(_length_of_whole_lines(self._path))
+            except Timeout as error:
+                raise BusyError(f"{self._path}: another worker is writing it.") from error
+            except OSError as error:
+                raise write_error(self._path, error) from error
+            self.state = read_ledger(self._path)
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
-        self._lock.release()
+        self._opened.close()
 
     def add(self, entries: Sequence[Finished | Reopened]) -> None:
         """Write them down; when this returns they are on the disk.

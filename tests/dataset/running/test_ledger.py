@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveportrait.dataset.running.ledger import BusyError, Finished, Ledger, Reopened, read_ledger
+from liveportrait.dataset.errors import DatasetError
+from liveportrait.dataset.running.ledger import (
+    BusyError,
+    Finished,
+    Ledger,
+    LedgerState,
+    Reopened,
+    read_ledger,
+)
 from liveportrait.dataset.schema.images import ImageRecord
 from liveportrait.errors import MediaError
 from tests.dataset.rows import FAILED, FAILURE, MADE, PLANNED
@@ -106,3 +114,27 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path: Path) -> None:
         assert path.stat().st_size == size
         ledger.add([Finished(record=record("c"))])
     assert set(read_ledger(path).finished) == {"a", "c"}
+
+
+def test_a_ledger_that_cannot_be_opened_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is free again while the object that failed is still there: its worker tries once more."""
+
+    def unreadable(path: Path) -> LedgerState:
+        raise DatasetError("no")
+
+    path = tmp_path / "00000.jsonl"
+    failed = Ledger(path)
+    with monkeypatch.context() as patched:
+        patched.setattr("liveportrait.dataset.running.ledger.read_ledger", unreadable)
+        with pytest.raises(DatasetError, match="no"):
+            failed.__enter__()
+    with Ledger(path) as ledger:
+        ledger.add([Finished(record=record("a"))])
+    path.unlink()
+    path.mkdir()
+    failed = Ledger(path)
+    with pytest.raises(MediaError):
+        failed.__enter__()
+    path.rmdir()
+    with Ledger(path) as ledger:
+        assert not ledger.state.finished

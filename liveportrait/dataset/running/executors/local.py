@@ -64,8 +64,10 @@ class LocalProcesses:
             for rank in range(job.execution.num_workers)
         ]
         asked = context.RawValue(c_bool, False)
-        seats = [_Seat(context, job, place, asked) for place in places]
+        seats: list[_Seat] = []
         try:
+            for place in places:
+                seats.append(_Seat(context, job, place, asked))  # noqa: PERF401 (who began is left below)
             while taken := [seat for seat in seats if seat.is_taken(self.most_replacements)]:
                 asked.value = asked.value or stop.is_set
                 progress(sum(seat.num_images for seat in seats), None)
