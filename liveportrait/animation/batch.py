@@ -176,10 +176,10 @@ def _readable(path: Path, suffixes: frozenset[str]) -> Path:
 
 def _check_folder(folder: Path, *, inputs: Sequence[Path]) -> None:
     if folder.suffix.lower() in MEDIA_SUFFIXES:
-        frames = next(path for path in inputs if path.is_dir()) / "%06d.png"
+        frames = next((path for path in inputs if path.is_dir()), inputs[0]) / "%06d.png"
         raise SettingError(
-            f"{folder}: for a folder of sources or drivers the output is a folder too, and this is named like "
-            f"a file; leave out its extension. Numbered pictures that are one video are given as {frames}."
+            f"{folder}: for a folder of sources or drivers the output is a folder too; this is named as "
+            f"a file is; leave out its extension. Numbered pictures that are one video are given as {frames}."
         )
     check_outputs([folder], inputs=inputs)
 

@@ -12,6 +12,7 @@ from liveportrait.animation.batch import (
     Outcome,
     load_summary,
     make_result_folder,
+    pattern_of_frames,
     plan_jobs,
     run_jobs,
     save_summary,
@@ -158,6 +159,10 @@ def _animate_folder(command: Command, driving: Path, reporter: Reporter) -> int:
     # Videos in a folder of results are .mp4.
     folder, settings = command.output, command.file_settings("libx264")
     jobs = plan_jobs(command.source, driving, folder)
+    for frames in filter(None, map(pattern_of_frames, (command.source, driving))):
+        reporter.warn(
+            f"The pictures in {frames.parent} are taken one by one; as one video they are {frames}."
+        )
     make_result_folder(folder)
     animator = command.load_animator()
 

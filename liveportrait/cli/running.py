@@ -1,9 +1,11 @@
 """From the words of a command line to a command that runs, with its faults in words."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions, set_up_logging
@@ -31,7 +33,7 @@ def run_command(
 
     `style` differs where settings that lie apart share a name and must keep their prefixes.
     """
-    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=style)
+    command: Command = tyro.cli(kind, args=arguments, prog=prog, config=style, registry=_registry())
     set_up_logging(command.report)
     reporter = Reporter(command.report)
     try:
@@ -39,3 +41,29 @@ def run_command(
     except LivePortraitError as error:
         reporter.fail(error)
         return exit_codes.FAILED
+
+
+def _registry() -> ConstructorRegistry:
+    """How words are read: as tyro does, but for paths."""
+    registry = ConstructorRegistry()
+    registry.primitive_rule(_path_rule)
+    return registry
+
+
+def _path_rule(info: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Path] | None:
+    if info.type is not Path:
+        return None
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="PATH",
+        instance_from_str=lambda words: _path(words[0]),
+        is_instance=lambda value: isinstance(value, Path),
+        str_from_instance=lambda path: [str(path)],
+    )
+
+
+def _path(word: str) -> Path:
+    """An empty one, of a variable of the shell that is not set, would be the folder one is in."""
+    if not word.strip():
+        raise ValueError("the path is empty")
+    return Path(word)

@@ -228,6 +228,28 @@ class TestFolders:
         assert animate("-s", folder, "-d", clip, "-o", tmp_path / "out").code == 0
         assert names(tmp_path / "out") == ["a_jpg.mp4", "a_png.mp4", "summary.json"]
 
+    def test_pictures_that_may_be_one_video_are_pointed_out(
+        self, animate: Run, picture: Path, clip: Path, tmp_path: Path
+    ) -> None:
+        frames = tmp_path / "frames"
+        assert animate("-s", picture, "-d", clip, "-o", frames).code == 0
+        said = animate("-s", picture, "-d", frames, "-o", tmp_path / "out.mp4")
+        assert said.code == 1
+        assert str(frames / "%06d.png") in said.err
+        assert animate("-s", picture, "-d", frames / "%06d.png", "-o", tmp_path / "out.mp4").code == 0
+        assert len(frames_of(tmp_path / "out.mp4")) == 4
+        for path in sorted(frames.iterdir())[2:]:
+            path.unlink()
+        one_by_one = animate("-s", picture, "-d", frames, "-o", tmp_path / "folder")
+        assert f"as one video they are {frames / '%06d.png'}" in one_by_one.err
+        assert len(names(tmp_path / "folder")) == 3
+
+    def test_a_driver_that_is_missing_is_told_once(self, animate: Run, picture: Path, tmp_path: Path) -> None:
+        said = animate("-s", picture.parent, "-d", tmp_path / "none.mp4", "-o", tmp_path / "out", "--json")
+        assert said.code == 1
+        assert said.facts["error"] == "MediaError"
+        assert names(tmp_path) == []
+
     def test_an_empty_folder_is_told(self, animate: Run, clip: Path, tmp_path: Path) -> None:
         (tmp_path / "empty").mkdir()
         said = animate("-s", tmp_path / "empty", "-d", clip, "-o", tmp_path / "out")
@@ -300,6 +322,20 @@ def test_settings_that_cannot_be_honoured_are_told(
     assert message in said.err
     assert "Traceback" not in said.err
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("-s", "", "-d", "CLIP", "-o", "out.mp4"), ("-s", "CLIP", "-d", " ", "-o", "out.mp4")]
+)
+def test_an_empty_path_is_not_the_folder_one_is_in(
+    animate: Run, clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_picture(tmp_path / "a.png", portrait())
+    said = animate(*[word.replace("CLIP", str(clip)) for word in words])
+    assert said.code == 2
+    assert "the path is empty" in said.err
+    assert names(tmp_path) == ["a.png"]
 
 
 @pytest.mark.parametrize(
