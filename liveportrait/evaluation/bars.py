@@ -75,13 +75,13 @@ def _picture_bars(model: SelfFigures, copied: SelfFigures) -> list[Bar]:
     return [
         Bar(
             name="L1 in the face over that of the copied source",
-            measured=ours.l1_face / copied.picture.l1_face,
+            measured=_share(ours.l1_face, copied.picture.l1_face),
             wanted="at most",
             limit=0.5,
         ),
         Bar(
             name="identity to the source over that of real frames",
-            measured=ours.identity_to_source / ours.real_identity_to_source,
+            measured=_share(ours.identity_to_source, ours.real_identity_to_source),
             wanted="at least",
             limit=0.75,
         ),
@@ -104,3 +104,8 @@ def _warp_bars(model: SelfFigures, warped: SelfFigures) -> list[Bar]:
             ("L1 in disoccluded regions", "disoccluded_l1"),
         )
     ]
+
+
+def _share(part: float, whole: float) -> float:
+    """nan of nothing: where no clip moves, copying the source is without fault."""
+    return part / whole if whole else float("nan")

@@ -63,7 +63,8 @@ def digest_of(files: Sequence[Path]) -> str:
     """One sha256 for a set of files: over their names and their own hashes, by name."""
     whole = hashlib.sha256()
     for path in sorted(files, key=lambda file: file.name):
-        whole.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+        with path.open("rb") as file:
+            whole.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return whole.hexdigest()
 
 
@@ -79,13 +80,29 @@ def _found(folder: Path, suffixes: tuple[str, ...], *, split: str, most: int | N
 
 
 def _listed(folder: Path, split: str) -> list[Path]:
-    with (folder / MANIFEST).open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if rows and not {"file", "split"} <= rows[0].keys():
+    columns, rows = _rows(folder / MANIFEST)
+    if not {"file", "split"} <= set(columns):
         raise MediaError(
-            f"{folder / MANIFEST}: expected the columns file and split; got {', '.join(rows[0])}."
+            f"{folder / MANIFEST}: expected the columns file and split; got {', '.join(columns) or 'none'}."
         )
-    return sorted(folder / row["file"] for row in rows if row["split"] == split)
+    paths = sorted(folder / row["file"] for row in rows if row["split"] == split)
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise MediaError(
+            f"{folder / MANIFEST}: {len(missing)} of the {len(paths)} files of the split {split!r} are not "
+            f"there ({', '.join(missing[:3])}); put them back, or take their rows out."
+        )
+    return paths
+
+
+def _rows(manifest: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Its columns and rows; gaps are empty."""
+    try:
+        with manifest.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restkey="", restval="")
+            return list(reader.fieldnames or ()), list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise MediaError(f"{manifest} cannot be read as a CSV of clips: {fault}.") from fault
 
 
 def _view_of(first: FrameRGB, analyzer: FaceAnalyzer, path: Path) -> Square:

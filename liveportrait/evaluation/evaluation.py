@@ -42,6 +42,13 @@ class EvaluationSettings:
     seed: int = 0
     """Decides which driver leads which portrait."""
 
+    def __post_init__(self) -> None:
+        """Refuse what would leave nothing to measure."""
+        for name, least in (("most_clips", 1), ("most_portraits", 1), ("most_frames", 2)):
+            given = getattr(self, name)
+            if given is not None and given < least:
+                raise SettingError(f"{name} is {given}; give {least} or more, or None for all.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Evaluation:

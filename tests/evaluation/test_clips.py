@@ -42,7 +42,10 @@ def test_all_places_without_a_limit_and_none_of_nothing() -> None:
 
 def test_a_manifest_chooses_by_split(tmp_path: Path) -> None:
     rows = "file,split\nclips/b.mp4,val\nclips/a.mp4,val\nclips/c.mp4,train\nstills/d.png,val\n"
-    (tmp_path / "manifest.csv").write_text(rows)
+    (tmp_path / "manifest.csv").write_text(rows, encoding="utf-8-sig")  # as spreadsheets write it
+    for name in ("clips/a.mp4", "clips/b.mp4", "clips/c.mp4", "stills/d.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     assert [path.name for path in find_clips(tmp_path)] == ["a.mp4", "b.mp4"]
     assert [path.name for path in find_clips(tmp_path, split="train")] == ["c.mp4"]
     assert find_pictures(tmp_path) == [tmp_path / "stills/d.png"]
@@ -61,6 +64,32 @@ def test_an_empty_choice_and_a_strange_manifest_are_refused(tmp_path: Path) -> N
     (tmp_path / "manifest.csv").write_text("name,part\na.mp4,val\n")
     with pytest.raises(MediaError, match="expected the columns file and split; got name, part"):
         find_clips(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "expected the columns file and split; got none"),
+        (b"\xff\xfe\x00a", "cannot be read as a CSV of clips"),
+        (b"file,split\n", "found none"),
+        (b"file,split\ngone.mp4,val\n", r"1 of the 1 files .* are not there \(gone.mp4\)"),
+        (b"file,split\nshort.mp4\n", "found none"),
+    ],
+)
+def test_a_faulty_manifest_is_told_before_the_work(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "manifest.csv").write_bytes(content)
+    with pytest.raises(MediaError, match=message):
+        find_clips(tmp_path)
+
+
+def test_a_clip_of_one_frame_is_read_and_a_broken_one_is_not(tmp_path: Path) -> None:
+    one = write_gif(tmp_path / "one.gif", [DrawnFace().draw()])
+    assert len(read_clip(one, DrawnFaceFinder(), most_frames=5)) == 1
+    for content in (b"", b"not a video", one.read_bytes()[:60]):
+        broken = tmp_path / "broken.mp4"
+        broken.write_bytes(content)
+        with pytest.raises(MediaError, match=r"broken\.mp4"):
+            read_clip(broken, DrawnFaceFinder())
 
 
 def test_frames_are_brought_to_one_size(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_the_report_is_strict_json_without_paths(
         engine=EngineConfig(engine="torch"),
         transfer=TransferSettings(stitching=False),
     )
-    file = tmp_path / "new" / "report.json"
+    file = tmp_path / "report.json"
     write_report(file, evaluation, settings=settings, circumstances=circumstances, judges=drawn_judges())
     text = file.read_text()
 
@@ -140,6 +140,25 @@ def test_without_portraits_only_clips_are_evaluated(animator: Animator, data: Pa
     found = evaluate(animator, drawn_judges(), EvaluationSettings(clips=data, most_frames=2))
     assert (found.pairs, found.controls, found.stitching) == ((), (), None)
     assert len(found.bars) == 10
+
+
+def test_clips_in_which_nothing_moves_clear_no_bar_and_break_nothing(
+    animator: Animator, tmp_path: Path
+) -> None:
+    """Copying the source is perfect there, so nothing can be told in shares of it."""
+    write_gif(tmp_path / "still.gif", [DrawnFace().draw()] * 3)
+    found = evaluate(animator, drawn_judges(), EvaluationSettings(clips=tmp_path))
+    shares = {bar.name: bar for bar in found.bars}
+    bar = shares["L1 in the face over that of the copied source"]
+    assert np.isnan(bar.measured) and not bar.cleared
+    assert "-" in {row[1] for row in tables(found)[-1].rows}
+
+
+@pytest.mark.parametrize(("setting", "least"), [("most_clips", 1), ("most_portraits", 1), ("most_frames", 2)])
+def test_settings_that_leave_nothing_to_measure_are_refused(setting: str, least: int) -> None:
+    EvaluationSettings(clips=Path(), **{setting: least})
+    with pytest.raises(SettingError, match=f"{setting} is {least - 1}; give {least} or more"):
+        EvaluationSettings(clips=Path(), **{setting: least - 1})
 
 
 def test_what_could_not_be_used_is_named(evaluation: Evaluation) -> None:
