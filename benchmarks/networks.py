@@ -99,10 +99,11 @@ def _bar(rows: Sequence[NetworkRow], least_psnr_db: float, least_ratio: float) -
 
 def _sentence(row: NetworkRow) -> str:
     exact = "the reference" if row.psnr_db is None else f"{row.psnr_db:.0f} dB to it"
+    share = "" if row.share_of_roof is None else f", {row.share_of_roof:.0%} of the roof"
     return (
         f"{row.scope}: {row.engine} {row.precision}: {row.timing.core_ms / 1000:.2f} core-s, "
         f"{row.timing.median_ms / 1000:.2f} s, {row.times_reference_core:.2f} times the reference "
-        f"by core time, {exact}, {row.share_of_roof:.0%} of the roof"
+        f"by core time, {exact}{share}"
     )
 
 

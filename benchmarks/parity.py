@@ -13,7 +13,7 @@ from pathlib import Path
 from liveportrait.checkpoints.catalogue import load_named_model
 from liveportrait.engines.config import EngineConfig
 from liveportrait.export.config import ExportConfig
-from liveportrait.export.parity import compare, engine_candidates, exported_candidate
+from liveportrait.export.parity import compare, engine_candidates, exported_candidates
 from liveportrait.export.parity_report import parity_table, save_parity
 from liveportrait.export.recording import FramesConfig, record
 from liveportrait.export.writing import export_stages
@@ -22,12 +22,13 @@ from liveportrait.portrait_model import load_portrait_model
 
 RESULTS = Path(__file__).parent / "results"
 STAGES = ("motion_extractor", "renderer")
-# onnxruntime has no bf16 on a CPU, so there is nothing that runs such an export here.
+# onnxruntime has no bf16 on a CPU, and OpenVINO has it without an export.
 EXPORTS = {
     "fp32": ExportConfig(stages=(*STAGES, "animated_frame")),
     "atlas": ExportConfig(sampling="atlas", stages=STAGES),
     "fp16": ExportConfig(precision="fp16", stages=STAGES),
     "int8": ExportConfig(precision="int8", stages=STAGES),
+    "int8-cpu": ExportConfig(precision="int8", unquantized="fp32", sampling="atlas", stages=STAGES),
     "fp8": ExportConfig(precision="fp8", stages=STAGES),
 }
 
@@ -52,7 +53,11 @@ def main() -> None:
             export_stages(networks, export, config=config, recording=recording)
         candidates = [
             *engine_candidates(networks, num_threads=given.num_threads),
-            *(exported_candidate(export, num_threads=given.num_threads) for export in exports),
+            *(
+                candidate
+                for export in exports
+                for candidate in exported_candidates(export, num_threads=given.num_threads)
+            ),
         ]
         report = compare(networks, recording, candidates)
     target = RESULTS / f"parity_{report.model}"

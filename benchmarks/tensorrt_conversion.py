@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 from liveportrait.checkpoints.catalogue import load_named_model
+from liveportrait.engines.export_manifest import ExportManifest
 from liveportrait.engines.self_test import example_inputs
 from liveportrait.engines.signatures import StageName, make_signatures
 from liveportrait.engines.tensorrt_package import Capability, load_tensorrt
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.export.config import ExportConfig, ExportPrecision, ExportStageName
-from liveportrait.export.manifest import ExportManifest
 from liveportrait.export.recording import Recording
 from liveportrait.export.tensorrt_plans import PlanConfig, build_plans
 from liveportrait.export.writing import export_stages

@@ -13,7 +13,7 @@ from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY, FrameRGB
-from liveportrait.engines.protocol import EngineName, Precision
+from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import SettingError
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.extension import extended
@@ -54,7 +54,7 @@ class AnimationReport:
     """Of the first driver."""
     engine: EngineName
     """What ran the model; with its precision and device, what `auto` picked."""
-    precision: Precision
+    precision: ExportPrecision
     device: str
 
     def facts(self) -> dict[str, str | int]:

@@ -6,7 +6,7 @@ import torch
 
 from liveportrait.engines.catalogue import ENGINE_KINDS, ranked
 from liveportrait.engines.config import EngineConfig, find_device
-from liveportrait.engines.protocol import Precision
+from liveportrait.engines.protocol import ExportPrecision
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
 
@@ -25,7 +25,7 @@ class Contestant:
         return self.label or self.model.engines.engine
 
     @property
-    def precision(self) -> Precision:
+    def precision(self) -> ExportPrecision:
         return self.model.engines.precision
 
     @property
@@ -61,7 +61,7 @@ class Field:
 
 def open_reference(model: str, config: EngineConfig) -> Contestant:
     """Eager PyTorch in fp32: what the others are measured against, in speed and in what they compute."""
-    plain = replace(config, engine="torch", precision="fp32")
+    plain = replace(config, engine="torch", precision="fp32", exported=None)
     return Contestant(model=load_portrait_model(model, engine=plain), is_reference=True)
 
 
@@ -74,17 +74,31 @@ def open_chosen(model: str, config: EngineConfig) -> Field:
 
 
 def open_all(model: str, config: EngineConfig) -> Field:
-    """The reference and every engine in every precision that it has here; the fastest by rank comes last."""
+    """The reference and every engine in every precision that it has here; the fastest by rank comes last.
+
+    An export that was named is compared too, on the engine that was named.
+    """
     reference, device = open_reference(model, config), find_device(config.device)
     contestants = [reference]
     refusals = [f"{kind.name}: {why}" for kind in ENGINE_KINDS if (why := kind.why_not(device)) is not None]
-    for kind, precision in reversed(ranked(ENGINE_KINDS, device)):
-        if (kind.name, precision) == ("torch", "fp32"):
-            continue
+    for one in [*_exported(config), *_of_every_engine(config, device)]:
         try:
-            opened = load_portrait_model(model, engine=replace(config, engine=kind.name, precision=precision))
+            opened = load_portrait_model(model, engine=one)
         except EngineUnavailableError as error:
-            refusals.append(f"{kind.name} {precision}: {error}")
+            refusals.append(f"{one.engine} {one.exported or one.precision}: {error}")
         else:
             contestants.append(Contestant(model=opened))
     return Field(contestants=tuple(contestants), refusals=tuple(refusals))
+
+
+def _exported(config: EngineConfig) -> list[EngineConfig]:
+    return [config] if config.exported is not None else []
+
+
+def _of_every_engine(config: EngineConfig, device: torch.device) -> list[EngineConfig]:
+    """The slowest by rank first; the reference is not among them."""
+    return [
+        replace(config, engine=kind.name, precision=precision, exported=None)
+        for kind, precision in reversed(ranked(ENGINE_KINDS, device))
+        if (kind.name, precision) != ("torch", "fp32")
+    ]

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST
-from liveportrait.engines.protocol import EngineName, Precision
+from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.engines.signatures import StageName, make_stages
 from liveportrait.export.parity import count_stage_macs
 from liveportrait.networks.presets import PortraitNetworks, Preset
@@ -16,12 +16,16 @@ _CHANNELS, _SIDE_PX, _KERNEL = 256, 128, 3
 _SECONDS = 1.0
 
 
-def count_macs(preset: Preset, *, engine: EngineName, precision: Precision) -> dict[StageName, int]:
-    """Of every stage for one picture, in the form that the engine runs: convolutions and matrix products."""
+def count_macs(preset: Preset, *, engine: EngineName, precision: ExportPrecision) -> dict[StageName, int]:
+    """Of every stage for one picture, in the form that the engine runs: convolutions and matrix products.
+
+    int8 and fp8 are of an export, which has as many as the engine's own form.
+    """
     (kind,) = (kind for kind in (*ENGINE_KINDS, *KINDS_ON_REQUEST) if kind.name == engine)
     with torch.device("meta"):
         networks = PortraitNetworks(preset).eval()
-    stages = make_stages(kind.prepare(networks, precision))
+    form = "fp32" if precision in ("int8", "fp8") else precision
+    stages = make_stages(kind.prepare(networks, form))
     return {name: count_stage_macs(stage) for name, stage in stages.items()}
 
 

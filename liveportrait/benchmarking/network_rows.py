@@ -18,12 +18,12 @@ from liveportrait.benchmarking.timing import (
     peak_memory_mib,
 )
 from liveportrait.engines.catalogue import DTYPES
-from liveportrait.engines.protocol import Precision
+from liveportrait.engines.protocol import ExportPrecision
 from liveportrait.engines.signatures import StageName
 
 TURNS = 5
 
-LEAST_PSNR_DB = {"fp32": 80.0, "fp16": 40.0, "bf16": 30.0}
+LEAST_PSNR_DB = {"fp32": 80.0, "fp16": 40.0, "bf16": 30.0, "int8": 25.0, "fp8": 25.0}
 """Against the reference; a row below is marked as failed, however fast."""
 
 
@@ -47,9 +47,9 @@ class NetworkRow:
     is_correct: bool
     macs: int
     """In the form of the networks that the engine is given."""
-    share_of_roof: float
+    share_of_roof: float | None
     """Computed a second, over what a large 3x3 convolution in this precision reaches here; on a CPU a core
-    second."""
+    second. None for int8 and fp8, of which PyTorch has no such convolution."""
     peak_memory_mib: float | None
     peak_device_memory_mib: float | None
 
@@ -63,9 +63,10 @@ def time_networks(
     scopes: Sequence[Scope] = SCOPES,
 ) -> list[NetworkRow]:
     """Every scope on every contestant."""
-    precisions: set[Precision] = {one.precision for one in field.contestants}
-    roofs: dict[Precision, float] = {
-        name: convolution_gmacs_per_second(field.reference.device, DTYPES[name]) for name in precisions
+    roofs: dict[ExportPrecision, float] = {
+        name: convolution_gmacs_per_second(field.reference.device, DTYPES[name])
+        for name in {one.precision for one in field.contestants}
+        if name in DTYPES
     }
     macs = [_macs(one) for one in field.contestants]
     return [row for scope in scopes for row in _time_scope(scope, field, scene, macs, timing, roofs)]
@@ -77,7 +78,7 @@ def _time_scope(
     scene: Scene,
     macs: Sequence[Mapping[StageName, int]],
     timing: TimingConfig,
-    roofs: Mapping[Precision, float],
+    roofs: Mapping[ExportPrecision, float],
 ) -> list[NetworkRow]:
     timings = _interleaved(scope, field.contestants, scene, timing)
     true = scope.call(field.reference.model, scene)
@@ -85,6 +86,7 @@ def _time_scope(
     for contestant, found, by_stage in zip(field.contestants, timings, macs, strict=True):
         psnr = None if contestant.is_reference else psnr_db(scope.call(contestant.model, scene), true)
         computed = sum(by_stage[stage] for stage in scope.stages)
+        roof = roofs.get(contestant.precision)
         rows.append(
             NetworkRow(
                 scope=scope.words,
@@ -98,7 +100,7 @@ def _time_scope(
                 psnr_db=psnr,
                 is_correct=psnr is None or psnr >= LEAST_PSNR_DB[contestant.precision],
                 macs=computed,
-                share_of_roof=computed / (_busy_ms(found, contestant) * 1e6) / roofs[contestant.precision],
+                share_of_roof=roof and computed / (_busy_ms(found, contestant) * 1e6) / roof,
                 peak_memory_mib=peak_memory_mib(),
                 peak_device_memory_mib=peak_device_memory_mib(contestant.device),
             )

@@ -13,7 +13,7 @@ from liveportrait.errors import SettingError
 
 _PROGRAM = """
 import json, sys, time
-started, model, engine, precision, device, source, driving = json.loads(sys.argv[1])
+started, model, setting, source, driving = json.loads(sys.argv[1])
 import torch
 torch_at = time.time()
 import liveportrait
@@ -21,7 +21,9 @@ from liveportrait import Animator, EngineConfig
 import_at = time.time()
 from pathlib import Path
 from liveportrait.animation.roles import first_image
-animator = Animator.load(model, engine=EngineConfig(engine=engine, precision=precision, device=device))
+exported = setting.pop("exported")
+engine = EngineConfig(**setting, exported=Path(exported) if exported else None)
+animator = Animator.load(model, engine=engine)
 loaded_at = time.time()
 source = animator.prepare(first_image(Path(source)))
 animator.step(source, first_image(Path(driving)), animator.start())
@@ -58,7 +60,13 @@ def time_start_up(model: str, config: EngineConfig, files: SceneFiles, *, attemp
 def _moments(model: str, config: EngineConfig, files: SceneFiles) -> list[float]:
     name = str(Path(model).resolve()) if Path(model).exists() else model
     paths = str(files.source.resolve()), str(files.driving.resolve())
-    words = json.dumps([time.time(), name, config.engine, config.precision, config.device, *paths])
+    setting = {
+        "engine": config.engine,
+        "precision": config.precision,
+        "device": config.device,
+        "exported": str(config.exported.resolve()) if config.exported else None,
+    }
+    words = json.dumps([time.time(), name, setting, *paths])
     done = subprocess.run(  # noqa: S603 (our own program, and no shell)
         (sys.executable, "-c", _PROGRAM, words), check=False, capture_output=True, text=True
     )

@@ -86,7 +86,7 @@ def _network_row(row: NetworkRow) -> list[str]:
         f"{row.times_reference:.2f}",
         "" if row.psnr_db is None else f"{row.psnr_db:.0f}{'' if row.is_correct else ' FAILED'}",
         f"{row.macs / 1e6:.0f}",
-        f"{row.share_of_roof:.0%}",
+        "" if row.share_of_roof is None else f"{row.share_of_roof:.0%}",
     ]
 
 

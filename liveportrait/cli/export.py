@@ -12,10 +12,10 @@ from liveportrait.cli import exit_codes
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.export_manifest import ExportManifest
 from liveportrait.export.config import ExportConfig
-from liveportrait.export.manifest import ExportManifest
 from liveportrait.export.new_folder import check_free
-from liveportrait.export.parity import check_comparable, compare, engine_candidates, exported_candidate
+from liveportrait.export.parity import check_comparable, compare, engine_candidates, exported_candidates
 from liveportrait.export.parity_report import parity_facts, parity_rows, save_parity
 from liveportrait.export.recording import FramesConfig, Recording, record
 from liveportrait.export.writing import export_stages
@@ -78,7 +78,8 @@ class Command:
     def _compare(
         self, networks: PortraitNetworks, recording: Recording, folder: Path, reporter: Reporter
     ) -> dict[str, object]:
-        report = compare(networks, recording, [*engine_candidates(networks), exported_candidate(self.output)])
+        candidates = [*engine_candidates(networks), *exported_candidates(self.output)]
+        report = compare(networks, recording, candidates)
         save_parity(report, folder)
         head, *rows = parity_rows(report)
         reporter.table(head, rows)

@@ -39,6 +39,14 @@ def artifact_key(module: nn.Module, *facts: str) -> str:
     return digest.hexdigest()
 
 
+def graph_key(content: bytes, *facts: str) -> str:
+    """Differs whenever a graph, the library's code or one of the facts differ."""
+    digest = hashlib.blake2b(content, digest_size=16)
+    for fact in (*facts, _code_digest()):
+        digest.update(b"\0" + fact.encode())
+    return digest.hexdigest()
+
+
 def load_or_make(
     name: str,
     *,

@@ -9,9 +9,14 @@ import torch
 from torch import nn
 
 from liveportrait.engines.config import has_fast_bf16
+from liveportrait.engines.export_manifest import ExportedGraph
 from liveportrait.engines.launch_streams import RecordingStream
-from liveportrait.engines.onnxruntime_engine import open_onnxruntime, why_no_onnxruntime
-from liveportrait.engines.openvino_engine import OpenVinoEngine, why_no_openvino
+from liveportrait.engines.onnxruntime_engine import (
+    open_onnxruntime,
+    open_onnxruntime_graph,
+    why_no_onnxruntime,
+)
+from liveportrait.engines.openvino_engine import open_openvino, open_openvino_graph, why_no_openvino
 from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
 from liveportrait.engines.tensorrt_opening import TensorRtOpener
 from liveportrait.engines.tensorrt_package import why_no_tensorrt
@@ -38,6 +43,13 @@ class OpenEngine(Protocol):
     ) -> Engine: ...
 
 
+@runtime_checkable
+class OpenGraph(Protocol):
+    """Opens one exported network on an engine that is there."""
+
+    def __call__(self, graph: ExportedGraph, *, device: torch.device, num_threads: int | None) -> Engine: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineKind:
     """A row of the catalogue."""
@@ -50,6 +62,8 @@ class EngineKind:
     """Why it cannot run on a device and what to do about it, in one sentence; None if it can."""
     precisions: Callable[[torch.device], tuple[Precision, ...]]
     """What it computes in on a device, the fastest first."""
+    open_graph: OpenGraph | None = None
+    """The same for what `liveportrait export` wrote; None: it reads no such graphs."""
     has_own_threads: bool = True
     """Whether each network has a number of threads of its own; PyTorch has one for all of a process."""
     is_reference: bool = False
@@ -153,6 +167,7 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
     EngineKind(
         name="tensorrt-rtx",
         open=TensorRtOpener(name="tensorrt-rtx"),
+        open_graph=TensorRtOpener(name="tensorrt-rtx").open_graph,
         prepare=_deployed,
         why_not=partial(why_no_tensorrt, "tensorrt-rtx"),
         precisions=_tensorrt_precisions,
@@ -160,13 +175,15 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
     EngineKind(
         name="tensorrt",
         open=TensorRtOpener(name="tensorrt"),
+        open_graph=TensorRtOpener(name="tensorrt").open_graph,
         prepare=_deployed,
         why_not=partial(why_no_tensorrt, "tensorrt"),
         precisions=_tensorrt_precisions,
     ),
     EngineKind(
         name="openvino",
-        open=OpenVinoEngine,
+        open=open_openvino,
+        open_graph=open_openvino_graph,
         prepare=_without_3d_sampling,
         why_not=why_no_openvino,
         precisions=_cpu_precisions,
@@ -183,6 +200,7 @@ ENGINE_KINDS: tuple[EngineKind, ...] = (
     EngineKind(
         name="onnxruntime",
         open=open_onnxruntime,
+        open_graph=open_onnxruntime_graph,
         prepare=_deployed,
         why_not=why_no_onnxruntime,
         # Its CPU kernels have no half precision; what is fp16 there runs as fp32.
@@ -218,5 +236,7 @@ FASTEST_ON_A_CPU: tuple[tuple[EngineName, Precision], ...] = (
     ("onnxruntime", "fp32"),
     ("torch", "fp32"),
 )
-"""By the core time of a driven frame of `mini`: 42, 101, 110, 171 and 339 ms beside each other on one
-busy machine. A trial at every start would take longer than it saves: conversion alone takes a minute."""
+"""By the core time of a driven frame of `mini`: 45, 104, 132, 244 and 340 ms in benchmarks/results/
+mini_bench.json. At the released size PyTorch in bf16 comes second (human_networks.json), but where bf16 is
+fast OpenVINO in bf16 leads. A trial at every start would take longer than it saves: converting alone takes
+a minute."""

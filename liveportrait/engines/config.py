@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -26,12 +27,19 @@ class EngineConfig:
     """Of appearance and rendering; motion is always fp32. auto takes the fastest that looks the same."""
     device: str = "auto"
     """cpu, cuda, cuda:1, mps; auto takes a GPU where there is one, and the CPU if no engine works on it."""
+    exported: Path | None = None
+    """A folder that `liveportrait export` wrote of this very model: its graphs run as they are, in their own
+    precision, by OpenVINO (where exported with --sampling atlas), onnxruntime or TensorRT. So int8 is had."""
     num_threads: int | None = None
     """For the CPU; None takes one for each core, and one for the small networks that find faces.
     With the torch engine it holds for the whole process."""
 
     def __post_init__(self) -> None:
         check_choices(self)
+        if self.exported is not None and self.precision != "auto":
+            raise SettingError(
+                f"precision is {self.precision}, and an export has its own; leave one of the two out."
+            )
         if self.num_threads is not None and self.num_threads < 1:
             raise SettingError(f"num_threads is {self.num_threads}; give 1 or more, or leave it out.")
 

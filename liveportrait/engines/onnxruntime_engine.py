@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from liveportrait.engines.artifact_cache import artifact_key, load_or_make
+from liveportrait.engines.export_manifest import ExportedGraph
 from liveportrait.engines.onnx_conversion import to_onnx
 from liveportrait.engines.protocol import Signature, deliver
 from liveportrait.engines.single_items import item_by_item
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     import onnxruntime
 
 _FILE = "network.onnx"
+
+NOT_FOR_FP8 = ("QDQPropagationTransformer",)
+"""It makes reshapes in fp8, which onnxruntime then has no kernel for."""
 
 _FIRST_WITH_CUDA_SAMPLING = (1, 25)
 """Before, onnxruntime sampled volumes on the CPU only."""
@@ -135,6 +139,19 @@ def open_onnxruntime(
         save=save,
     )
     return OnnxRuntimeEngine(graph, signature, device=device, num_threads=num_threads)
+
+
+def open_onnxruntime_graph(
+    graph: ExportedGraph, *, device: torch.device, num_threads: int | None
+) -> OnnxRuntimeEngine:
+    """An exported network, as it is."""
+    return OnnxRuntimeEngine(
+        graph.content,
+        graph.signature,
+        device=device,
+        num_threads=num_threads,
+        without_optimizers=NOT_FOR_FP8 if graph.precision == "fp8" else (),
+    )
 
 
 def why_no_onnxruntime(device: torch.device) -> str | None:

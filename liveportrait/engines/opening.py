@@ -1,26 +1,23 @@
-"""From networks to engines: the choice, its self-test, and what is said about it."""
+"""From networks to engines: what may be tried, and in which order."""
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
 
 import torch
 from torch import nn
 
 from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST, EngineKind, ranked
 from liveportrait.engines.config import EngineConfig, devices_to_try
-from liveportrait.engines.protocol import Engine, EngineName, Precision, Signature
-from liveportrait.engines.self_test import self_test
-from liveportrait.engines.signatures import EXACT_STAGES, Stage, StageName, make_stages
-from liveportrait.errors import EngineUnavailableError, LivePortraitError, SettingError
+from liveportrait.engines.export_manifest import read_manifest
+from liveportrait.engines.exported_networks import read_graphs
+from liveportrait.engines.protocol import Engine, EngineName, ExportPrecision, Signature
+from liveportrait.engines.signatures import Stage, StageName, make_stages
+from liveportrait.engines.trials import Choice, open_all, open_first
+from liveportrait.errors import EngineUnavailableError, SettingError
 from liveportrait.networks.presets import PortraitNetworks
-
-log = logging.getLogger(__name__)
-
-_Name = TypeVar("_Name", bound=str)
-_Engines = TypeVar("_Engines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,8 @@ class EngineSet:
     """The stages of a model, each on its engine."""
 
     engine: EngineName
-    precision: Precision
+    precision: ExportPrecision
+    """int8 and fp8 come with an export only."""
     device: torch.device
     stages: Mapping[StageName, Engine]
 
@@ -40,29 +38,29 @@ class EngineSet:
             engine.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Choice:
-    kind: EngineKind
-    precision: Precision
-    device: torch.device
-    num_threads: int | None
-
-    def __str__(self) -> str:
-        return f"{self.kind.name} in {self.precision} on {self.device}"
-
-
 def open_engines(networks: PortraitNetworks, *, config: EngineConfig | None = None) -> EngineSet:
     """All stages of a model on the engine that was asked for, or on the best that works here."""
+    config = config or EngineConfig()
     trained = make_stages(networks)
+    if config.exported is not None:
+        return _open_export(config.exported, trained, config, model=networks.preset.name)
 
-    def open_stages(choice: _Choice) -> dict[StageName, Engine]:
+    def open_stages(choice: Choice) -> dict[StageName, Engine]:
+        assert choice.precision in ("fp32", "bf16", "fp16")
         prepared = make_stages(choice.kind.prepare(networks, choice.precision))
-        return _open_all(prepared, trained, choice)
+        openers: dict[StageName, Callable[[], Engine]] = {
+            name: partial(
+                choice.kind.open,
+                stage.module,
+                stage.signature,
+                device=choice.device,
+                num_threads=choice.num_threads,
+            )
+            for name, stage in prepared.items()
+        }
+        return open_all(openers, trained, choice)
 
-    choice, engines = _open_first(open_stages, config or EngineConfig(), what=networks.preset.name)
-    return EngineSet(
-        engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=engines
-    )
+    return _engine_set(*open_first(_choices(config), open_stages, what=networks.preset.name))
 
 
 def open_module_engine(
@@ -77,104 +75,84 @@ def open_module_engine(
     if config.precision not in ("auto", "fp32"):
         raise SettingError(f"The {signature.name} runs in fp32, not in {config.precision}; say auto or fp32.")
     stages = {signature.name: Stage(signature=signature, module=module)}
-    fp32 = replace(config, precision="fp32")
+    fp32 = replace(config, precision="fp32", exported=None)
 
-    def open_alone(choice: _Choice) -> dict[str, Engine]:
+    def open_alone(choice: Choice) -> dict[str, Engine]:
         alone = 1 if choice.kind.has_own_threads else None
-        return _open_all(stages, stages, replace(choice, num_threads=choice.num_threads or alone))
+        num_threads = choice.num_threads or alone
+        opener = partial(choice.kind.open, module, signature, device=choice.device, num_threads=num_threads)
+        return open_all({signature.name: opener}, stages, choice)
 
-    _, engines = _open_first(open_alone, fp32, what=signature.name)
+    _, engines = open_first(_choices(fp32), open_alone, what=signature.name)
     return engines[signature.name]
 
 
-def _open_first(
-    open_with: Callable[[_Choice], _Engines], config: EngineConfig, *, what: str
-) -> tuple[_Choice, _Engines]:
-    """The first choice that opens and passes its self-test; what was asked for is not replaced."""
-    choices = _choices(config)
-    refusals: list[str] = []
-    for choice in choices:
-        try:
-            engines = open_with(choice)
-        except EngineUnavailableError as fault:
-            if len(choices) == 1:
-                raise
-            log.warning("Engine passed over: %s", fault)
-            log.debug("It came of this:", exc_info=fault)
-            refusals.append(str(fault))
-            continue
-        log.info("Engine of %s: %s", what, choice)
-        return choice, engines
-    raise EngineUnavailableError("No engine works here: " + " ".join(refusals))
-
-
-def _open_all(
-    stages: Mapping[_Name, Stage], trained: Mapping[_Name, Stage], choice: _Choice
-) -> dict[_Name, Engine]:
-    engines: dict[_Name, Engine] = {}
-    try:
-        for name, stage in stages.items():
-            with _faults_as_refusals(choice, stage.signature.name):
-                engines[name] = choice.kind.open(
-                    stage.module, stage.signature, device=choice.device, num_threads=choice.num_threads
-                )
-                _check(engines[name], trained[name], choice)
-    except BaseException:
-        for engine in engines.values():
-            engine.close()
-        raise
-    return engines
-
-
-@contextmanager
-def _faults_as_refusals(choice: _Choice, stage: str) -> Iterator[None]:
-    """What a library raises while it converts, compiles or first runs a network, as a refusal.
-
-    Compilers, exporters, drivers and full memories have no exception in common. What is raised on purpose
-    here, and our own `assert`s, pass through.
-    """
-    try:
-        yield
-    except (LivePortraitError, AssertionError):
-        raise
-    except Exception as fault:
-        reason, *_ = [*str(fault).strip().splitlines(), "it gives no reason"]
-        raise EngineUnavailableError(
-            f"{choice} cannot run the {stage} on this machine ({type(fault).__name__}: {reason}). "
-            "Choose another engine, precision or device."
-        ) from fault
-
-
-def _check(engine: Engine, trained: Stage, choice: _Choice) -> None:
-    precision = "fp32" if trained.signature.name in EXACT_STAGES else choice.precision
-    if choice.kind.is_reference and precision == "fp32" and choice.device.type == "cpu":
-        return
-    fault = self_test(engine, trained.module, precision=precision)
-    if fault is not None:
-        raise EngineUnavailableError(
-            f"{choice} computes wrongly on this machine: {fault}. Choose another precision or engine."
+def _open_export(
+    folder: Path, trained: Mapping[StageName, Stage], config: EngineConfig, *, model: str
+) -> EngineSet:
+    """The graphs of an export in place of networks; they pass the same self-test, or are refused."""
+    manifest = read_manifest(folder)
+    written = {name: stage.signature for name, stage in manifest.stages.items() if name in trained}
+    if written != {name: stage.signature for name, stage in trained.items()}:
+        raise SettingError(
+            f"{folder} holds {', '.join(manifest.stages)} of {manifest.model}; to run {model}, all its "
+            "stages are needed as this version has them. Export it again, with --stages left out."
         )
+    graphs = read_graphs(folder, manifest, trained)
+
+    def open_graphs(choice: Choice) -> dict[StageName, Engine]:
+        open_graph = choice.kind.open_graph
+        assert open_graph is not None
+        openers: dict[StageName, Callable[[], Engine]] = {
+            name: partial(open_graph, graphs[name], device=choice.device, num_threads=choice.num_threads)
+            for name in trained
+        }
+        return open_all(openers, trained, choice)
+
+    choices = _choices_of_graphs(config, manifest.precision)
+    return _engine_set(*open_first(choices, open_graphs, what=model))
 
 
-def _choices(config: EngineConfig) -> list[_Choice]:
+def _engine_set(choice: Choice, stages: Mapping[StageName, Engine]) -> EngineSet:
+    return EngineSet(engine=choice.kind.name, precision=choice.precision, device=choice.device, stages=stages)
+
+
+def _choices(config: EngineConfig) -> list[Choice]:
     """What may be tried, the best first; never empty."""
-    devices = devices_to_try(config.device)
     kinds = _kinds(config)
     choices = [
-        _Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
-        for device in devices
+        Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
+        for device in devices_to_try(config.device)
         for kind, precision in ranked(kinds, device)
         if config.precision in ("auto", precision)
     ]
-    if not choices:
-        raise EngineUnavailableError(" ".join(_why_none(kinds, config, device) for device in devices))
-    return choices
+    return choices or _refuse(kinds, config)
+
+
+def _choices_of_graphs(config: EngineConfig, precision: ExportPrecision) -> list[Choice]:
+    """The same for an export, whose precision is in its graphs."""
+    kinds = [kind for kind in _kinds(config) if kind.open_graph is not None]
+    if not kinds:
+        readers = ", ".join(kind.name for kind in ENGINE_KINDS if kind.open_graph is not None)
+        raise SettingError(f"{config.engine} reads no exported graphs; choose auto or one of {readers}.")
+    choices = [
+        Choice(kind=kind, precision=precision, device=device, num_threads=config.num_threads)
+        for device in devices_to_try(config.device)
+        for kind in kinds
+        if kind.why_not(device) is None
+    ]
+    return choices or _refuse(kinds, config)
 
 
 def _kinds(config: EngineConfig) -> Sequence[EngineKind]:
     if config.engine == "auto":
         return ENGINE_KINDS
     return [kind for kind in (*ENGINE_KINDS, *KINDS_ON_REQUEST) if kind.name == config.engine]
+
+
+def _refuse(kinds: Sequence[EngineKind], config: EngineConfig) -> NoReturn:
+    devices = devices_to_try(config.device)
+    raise EngineUnavailableError(" ".join(_why_none(kinds, config, device) for device in devices))
 
 
 def _why_none(kinds: Sequence[EngineKind], config: EngineConfig, device: torch.device) -> str:

@@ -14,6 +14,10 @@ EngineName = Literal[
 Precision = Literal["fp32", "bf16", "fp16"]
 """Of features and weights; coordinates, statistics of norms and softmax stay in fp32."""
 
+ExportPrecision = Literal["fp32", "fp16", "bf16", "int8", "fp8"]
+"""Of features and weights in an exported graph. Motion, coordinates, statistics of norms, softmax and all
+inputs and outputs are fp32 in each. int8 and fp8 are those of most convolutions of the rendering."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TensorSpec:

@@ -5,15 +5,10 @@ from typing import Literal, get_args
 
 import torch
 
+from liveportrait.engines.export_manifest import Sampling
+from liveportrait.engines.protocol import ExportPrecision
 from liveportrait.engines.signatures import StageName
 from liveportrait.errors import SettingError
-
-ExportPrecision = Literal["fp32", "fp16", "bf16", "int8", "fp8"]
-"""Of features and weights. Motion, coordinates, statistics of norms, softmax and all inputs and
-outputs are fp32 in each. int8 and fp8 are those of most convolutions of the rendering."""
-
-Sampling = Literal["native", "atlas"]
-"""native: one 3D `GridSample`; atlas: two 2D ones, for engines that have no other (fp32 coordinates)."""
 
 ExportStageName = StageName | Literal["animated_frame"]
 

@@ -21,15 +21,16 @@ from torch.utils.flop_counter import FlopCounterMode
 import liveportrait
 from liveportrait.engines.catalogue import ENGINE_KINDS, EngineKind
 from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.export_manifest import read_manifest
+from liveportrait.engines.exported_networks import GraphReader, open_exported
 from liveportrait.engines.opening import open_engines
+from liveportrait.engines.openvino_engine import why_no_openvino
 from liveportrait.engines.protocol import Engine, Precision
 from liveportrait.engines.self_test import relative_error
 from liveportrait.engines.signatures import Stage, make_stages
 from liveportrait.engines.torch_engine import TorchEngine
 from liveportrait.errors import LivePortraitError, SettingError
 from liveportrait.export.animated_frame import animated_frame_calls, make_animated_frame
-from liveportrait.export.manifest import read_manifest
-from liveportrait.export.opening import open_exported
 from liveportrait.export.recording import Call, Recording
 from liveportrait.motion.state import motion_from_prediction
 from liveportrait.networks.motion_extractor import MotionPrediction
@@ -126,15 +127,28 @@ def engine_candidates(networks: PortraitNetworks, *, num_threads: int | None = N
     ]
 
 
-def exported_candidate(folder: Path, *, num_threads: int | None = None) -> Candidate:
-    """An export's folder, run by onnxruntime on the CPU."""
+def exported_candidates(folder: Path, *, num_threads: int | None = None) -> list[Candidate]:
+    """An export's folder on every engine that is here and reads its graphs on the CPU."""
+    cpu, samples = torch.device("cpu"), read_manifest(folder).sampling
+    readers: list[GraphReader] = ["onnxruntime"]
+    if samples == "atlas" and why_no_openvino(cpu) is None:
+        readers.append("openvino")
+    return [exported_candidate(folder, reader=reader, num_threads=num_threads) for reader in readers]
+
+
+def exported_candidate(
+    folder: Path, *, reader: GraphReader = "onnxruntime", num_threads: int | None = None
+) -> Candidate:
+    """An export's folder, run on the CPU."""
     manifest = read_manifest(folder)
     check_comparable(manifest.stages)
-    rest = f" over {manifest.unquantized}" if manifest.unquantized else ""
+    kinds = [*manifest.stages["renderer"].precisions.values()]
+    rounded = f"{kinds.count(manifest.precision)} of {len(kinds)} products"
+    rest = f" over {manifest.unquantized} ({rounded})" if manifest.unquantized else ""
     return Candidate(
-        label=f"exported {manifest.precision}{rest}, {manifest.sampling} sampling, by onnxruntime",
+        label=f"exported {manifest.precision}{rest}, {manifest.sampling} sampling, by {reader}",
         precision=manifest.precision,
-        open=lambda: open_exported(folder, num_threads=num_threads),
+        open=lambda: open_exported(folder, reader=reader, num_threads=num_threads),
         macs=manifest.stages["renderer"].macs,
     )
 

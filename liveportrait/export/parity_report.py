@@ -55,7 +55,9 @@ def parity_table(report: ParityReport) -> str:
         "",
         f"Against the fp32 networks in PyTorch, over {report.num_frames} frames. MMACs: million "
         "multiply-accumulates of warping and generating a frame, in the form that runs. Worst spot: the mean "
-        "error of the 8x8 pixels that are off most, of 0 to 1.",
+        "error of the 8x8 pixels that are off most, of 0 to 1. Products: convolutions and matrix products of "
+        "the rendering. int8 rounds those of SPADE blocks, hourglass and projection, fp8 those of the SPADE "
+        "blocks alone; how far either is off depends on how much of the picture these draw.",
         "",
         _line(head),
         _line(["---"] * len(head)),

@@ -5,6 +5,10 @@ both symmetric about zero, biases not at all: what TensorRT asks for. Whatever d
 pixel comes from stays as it was: keypoints, masks, occlusion, the fine path's flow, and the end of
 the generator, which in small models chooses between moved and drawn pixels. Rounded, that choice
 flips in spots, which a mean over the picture hides.
+
+`mini` shows little of what is rounded in fp8: its pixels are moved more than drawn, and a tenth of noise on
+all features of its SPADE blocks leaves the picture at 88 dB. So its fp8 is as near as its fp16, and what
+its int8 loses it loses in the hourglass.
 """
 
 import logging

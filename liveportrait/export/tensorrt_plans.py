@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from liveportrait.engines.artifact_cache import load_or_make
+from liveportrait.engines.export_manifest import read_graph, read_manifest
 from liveportrait.engines.tensorrt_package import Capability, TensorRt, TensorRtName, load_tensorrt
 from liveportrait.engines.tensorrt_package import log as package_log
 from liveportrait.engines.tensorrt_plan import build_plan
 from liveportrait.errors import SettingError
-from liveportrait.export.manifest import read_graph, read_manifest
 from liveportrait.export.new_folder import new_folder
 
 log = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ import torch
 
 import liveportrait
 from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, Provenance
+from liveportrait.engines.export_manifest import ExportedStage, ExportManifest, write_manifest
 from liveportrait.engines.onnx_conversion import BF16_OPSET, OPSET, to_onnx
 from liveportrait.engines.onnxruntime_engine import why_no_onnxruntime
 from liveportrait.engines.protocol import Signature
@@ -24,7 +25,6 @@ from liveportrait.export.graph_facts import (
     product_precisions,
     weights_hash,
 )
-from liveportrait.export.manifest import ExportedStage, ExportManifest, write_manifest
 from liveportrait.export.new_folder import check_free, new_folder
 from liveportrait.export.quantization import quantize
 from liveportrait.export.recording import Call, Recording

@@ -58,7 +58,7 @@ def open_face_landmarker(
 
 def open_face_networks(engine: EngineConfig) -> FaceNetworks:
     """The three networks; the one for blendshapes is opened when it is first asked."""
-    exact = replace(engine, precision="fp32")
+    exact = replace(engine, precision="fp32", exported=None)
     opened = ExitStack()
 
     def open_one(module: nn.Module, signature: Signature) -> Engine:

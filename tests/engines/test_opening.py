@@ -1,8 +1,10 @@
 """Which engine is opened, and what is said when none can be."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,6 +29,7 @@ from liveportrait.networks.presets import TINY
 from tests.random_networks import random_networks
 
 CPU = torch.device("cpu")
+MEASURED = Path(__file__).parents[2] / "benchmarks" / "results" / "mini_bench.json"
 SIGNATURE = Signature(
     name="double", inputs=(TensorSpec(name="x", shape=(4,)),), outputs=(TensorSpec(name="y", shape=(4,)),)
 )
@@ -217,6 +220,22 @@ def test_auto_tries_what_is_fastest_on_a_cpu() -> None:
     assert pairs[-1] == ("torch", "fp32")
     without_openvino = [one for one in ENGINE_KINDS if one.name != "openvino"]
     assert all(kind.name != "openvino" for kind, _ in ranked(without_openvino, CPU))
+
+
+@pytest.mark.parametrize("installed", ["openvino onnxruntime torch", "onnxruntime torch", "torch"])
+@pytest.mark.parametrize("precisions", ["fp32 bf16", "fp32"])
+def test_what_auto_picks_was_the_fastest_when_all_were_measured(installed: str, precisions: str) -> None:
+    """With whatever is installed, and with fast bf16 or without."""
+    rows = json.loads(MEASURED.read_bytes())["rows"]
+    core_ms = {
+        (row["engine"], row["precision"]): row["timing"]["core_ms"]
+        for row in rows
+        if "M+S+W+G" in row["scope"]
+    }
+    here = [
+        pair for pair in FASTEST_ON_A_CPU if pair[0] in installed.split() and pair[1] in precisions.split()
+    ]
+    assert here[0] == min(here, key=core_ms.__getitem__)
 
 
 def test_every_engine_of_a_cpu_has_a_rank(monkeypatch: pytest.MonkeyPatch) -> None:

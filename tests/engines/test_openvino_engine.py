@@ -9,7 +9,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from liveportrait.engines.artifact_cache import cache_dir
-from liveportrait.engines.openvino_engine import OpenVinoEngine
+from liveportrait.engines.openvino_engine import OpenVinoEngine, open_openvino
 from liveportrait.engines.protocol import Signature, TensorSpec
 
 pytest.importorskip("openvino")
@@ -27,7 +27,7 @@ def make_filter() -> nn.Module:
 
 
 def open_filter(num_threads: int | None = 1) -> OpenVinoEngine:
-    return OpenVinoEngine(make_filter(), SIGNATURE, device=torch.device("cpu"), num_threads=num_threads)
+    return open_openvino(make_filter(), SIGNATURE, device=torch.device("cpu"), num_threads=num_threads)
 
 
 @pytest.fixture(autouse=True)

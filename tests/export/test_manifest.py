@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from liveportrait.engines import exported_networks
+from liveportrait.engines.export_manifest import FILE_NAME, read_manifest
+from liveportrait.engines.exported_networks import open_exported
 from liveportrait.errors import EngineUnavailableError, SettingError, WeightsError
-from liveportrait.export import opening
 from liveportrait.export.config import ExportConfig
-from liveportrait.export.manifest import FILE_NAME, read_manifest
-from liveportrait.export.opening import open_exported
 from liveportrait.export.writing import export_stages
 from liveportrait.networks.presets import PortraitNetworks
 
@@ -80,6 +80,6 @@ def test_an_export_for_batches_is_refused(networks: PortraitNetworks, tmp_path: 
 
 
 def test_without_onnxruntime_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "why_no_onnxruntime", lambda _device: "pip install it.")
+    monkeypatch.setitem(exported_networks._REFUSALS, "onnxruntime", lambda _device: "pip install it.")
     with pytest.raises(EngineUnavailableError, match="pip install it"):
         open_exported(folder)

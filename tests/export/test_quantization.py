@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from liveportrait.engines.onnx_conversion import to_onnx
+from liveportrait.engines.onnxruntime_engine import NOT_FOR_FP8
 from liveportrait.engines.signatures import Stage, make_stages
-from liveportrait.export import opening
 from liveportrait.export.graph_facts import count_macs, low_precision_faults, product_precisions
 from liveportrait.export.parity import psnr_db
 from liveportrait.export.quantization import Quantized, quantize
@@ -44,7 +44,7 @@ def test_the_picture_stays_what_it_was(
     session = onnxruntime.InferenceSession(
         quantized[1].SerializeToString(),
         providers=["CPUExecutionProvider"],
-        disabled_optimizers=list(opening._NOT_FOR_FP8),
+        disabled_optimizers=list(NOT_FOR_FP8),
     )
     for call in recording["renderer"]:
         (found,) = session.run(["image"], {name: value.numpy() for name, value in call.items()})

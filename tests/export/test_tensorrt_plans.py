@@ -9,12 +9,12 @@ from typing import TypeAlias
 import pytest
 
 from liveportrait.cli.main import main
+from liveportrait.engines.export_manifest import ExportedStage, ExportManifest, write_manifest
 from liveportrait.engines.protocol import Signature
 from liveportrait.engines.tensorrt_package import Capability, TensorRt
 from liveportrait.engines.tensorrt_package import log as package_log
 from liveportrait.errors import EngineUnavailableError, LivePortraitError, SettingError, WeightsError
 from liveportrait.export import tensorrt_plans
-from liveportrait.export.manifest import ExportedStage, ExportManifest, write_manifest
 from liveportrait.export.tensorrt_plans import PlanConfig, build_plans
 from tests.engines.fake_tensorrt import World, make_fake
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from liveportrait.engines.export_manifest import ExportManifest, read_manifest
 from liveportrait.engines.self_test import TOLERANCES, example_inputs, relative_error
 from liveportrait.engines.signatures import Stage, make_stages
 from liveportrait.errors import EngineUnavailableError, MediaError, SettingError
@@ -18,7 +19,6 @@ from liveportrait.export import writing
 from liveportrait.export.animated_frame import make_animated_frame
 from liveportrait.export.config import EXPORT_STAGES, ExportConfig, ExportStageName
 from liveportrait.export.graph_facts import value_kinds
-from liveportrait.export.manifest import ExportManifest, read_manifest
 from liveportrait.export.parity import count_rendering_macs
 from liveportrait.export.writing import export_stages
 from liveportrait.networks.deployment.optimize import optimize

@@ -1,4 +1,12 @@
-"""From trained networks to the form in which they run."""
+"""From trained networks to the form in which they run.
+
+What depends on the source alone is a stage of its own and runs once a source: the feature volume and the
+details. Rendering computes three more things of the source alone: the compressed volume, the proposal that
+the background stays, and what that adds to the hourglass' first and last convolution. They are 0.3 % of the
+multiply-accumulates of `human` and 0.6 % of `mini`. They are not kept: as 206 maps of the volume's size in
+fp32 `human` would read 54 MB more in every frame. By the roofline of an RTX 4090 (computed, not measured)
+reading them takes 54 us, in fp16 27, and computing them anew 18.
+"""
 
 import copy
 

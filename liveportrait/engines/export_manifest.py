@@ -4,13 +4,16 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from liveportrait.engines.protocol import Signature, TensorSpec
+from liveportrait.engines.protocol import ExportPrecision, Signature, TensorSpec
 from liveportrait.errors import WeightsError
 
 FILE_NAME = "manifest.json"
 FORMAT = "liveportrait-export/1"
+
+Sampling = Literal["native", "atlas"]
+"""native: one 3D `GridSample`; atlas: two 2D ones, for engines that have no other (fp32 coordinates)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +48,10 @@ class ExportManifest:
     commercial_use: bool
     origin: str
     """Who trained the weights on what."""
-    precision: str
+    precision: ExportPrecision
     unquantized: str | None
     """What int8 and fp8 left; None where nothing is quantised."""
-    sampling: str
+    sampling: Sampling
     batch_size: int
     made_by: str
     """Versions of this library and of PyTorch."""
@@ -57,6 +60,17 @@ class ExportManifest:
     def facts(self) -> dict[str, Any]:
         """As JSON has it."""
         return {"format": FORMAT, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGraph:
+    """One stage of an export, as engines read it."""
+
+    content: bytes
+    """Of the ONNX file."""
+    signature: Signature
+    precision: ExportPrecision
+    sampling: Sampling
 
 
 def write_manifest(manifest: ExportManifest, folder: Path) -> None:
@@ -75,6 +89,9 @@ def read_manifest(folder: Path) -> ExportManifest:
         facts = json.loads(path.read_bytes())
         if facts.pop("format") != FORMAT:
             raise ValueError(f"it is not of the format {FORMAT!r}")
+        for name, known in (("precision", ExportPrecision), ("sampling", Sampling)):
+            if facts[name] not in get_args(known):
+                raise ValueError(f"{name} is {facts[name]!r}, not one of {', '.join(get_args(known))}")
         stages = {name: _stage(entry) for name, entry in facts.pop("stages").items()}
         return ExportManifest(stages=stages, **facts)
     except OSError as fault:
