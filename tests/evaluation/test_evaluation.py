@@ -156,9 +156,10 @@ def test_clips_in_which_nothing_moves_clear_no_bar_and_break_nothing(
 
 @pytest.mark.parametrize(("setting", "least"), [("most_clips", 1), ("most_portraits", 1), ("most_frames", 2)])
 def test_settings_that_leave_nothing_to_measure_are_refused(setting: str, least: int) -> None:
-    EvaluationSettings(clips=Path(), **{setting: least})
+    usual = EvaluationSettings(clips=Path())
+    assert replace(usual, **{setting: least}) != usual
     with pytest.raises(SettingError, match=f"{setting} is {least - 1}; give {least} or more"):
-        EvaluationSettings(clips=Path(), **{setting: least - 1})
+        replace(usual, **{setting: least - 1})
 
 
 def test_what_could_not_be_used_is_named(evaluation: Evaluation) -> None:
