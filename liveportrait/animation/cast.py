@@ -48,7 +48,7 @@ def open_cast(source: Path, roles: Sequence[Role], settings: FileSettings) -> It
         for driver in drivers.values():
             if driver.pictures is not None:
                 stack.enter_context(driver.pictures)
-        lead = roles[0].driving
+        lead = roles[0].driving_path
         yield Cast(
             portrait=portrait,
             still=still,
@@ -68,7 +68,7 @@ def only_frame(source: SeekableSource) -> Frame | None:
 
 def _opened(roles: Sequence[Role], fps: Fraction | None) -> dict[Path, Driver]:
     """The drivers; several at different rates all take that of the first."""
-    drivers = {role.driving: open_driver(role.driving, fps=fps) for role in roles}
+    drivers = {role.driving_path: open_driver(role.driving_path, fps=fps) for role in roles}
     rates = [driver.info.fps for driver in drivers.values() if driver.info.num_frames != 1]
     if len(set(rates)) < 2:
         return drivers

@@ -13,6 +13,7 @@ from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.outputs import check_outputs
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.protocol import Frame
 from liveportrait.media.settings import SinkSettings
 from liveportrait.motion.edit import Edit
@@ -20,9 +21,9 @@ from liveportrait.motion.edit import Edit
 
 def edit_picture(
     animator: Animator,
-    source: Path,
+    source: AnyPath,
     edit: Edit,
-    output: Path,
+    output: AnyPath,
     *,
     faces: SourceFaces = "largest",
     result: Literal["frame", "crop"] = "frame",
@@ -30,6 +31,7 @@ def edit_picture(
 ) -> None:
     """Apply an edit to one face of a picture, or to all of them, and write the result."""
     check_choice("result", result, Literal["frame", "crop"])
+    source, output = Path(source), Path(output)
     check_outputs([output], inputs=[source])
     with open_source(source) as opened:
         frames = list(islice(opened, 2))

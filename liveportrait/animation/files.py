@@ -20,6 +20,7 @@ from liveportrait.media.extension import extended
 from liveportrait.media.opening import open_sink
 from liveportrait.media.outputs import check_outputs
 from liveportrait.media.panels import side_by_side
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.protocol import Frame
 
 
@@ -64,9 +65,9 @@ class AnimationReport:
 
 def animate_file(
     animator: Animator,
-    source: Path,
+    source: AnyPath,
     roles: Sequence[Role],
-    output: Path,
+    output: AnyPath,
     *,
     settings: FileSettings | None = None,
     progress: PhaseProgress = silently,
@@ -85,7 +86,7 @@ def animate_file(
         TemplateError: when a template is none, or another model's.
         SettingError: when settings exclude each other.
     """
-    settings = settings or FileSettings()
+    source, output, settings = Path(source), Path(output), settings or FileSettings()
     _check(animator, source, roles, output, settings)
     with open_cast(source, roles, settings) as cast:
         # Opened before the work begins: a place that cannot be written is told at once.
@@ -120,9 +121,9 @@ def _recordings(
         earlier = (
             recordings[other]
             for other, before in enumerate(cast.roles[:index])
-            if before.driving == role.driving and before.driving_face is role.driving_face
+            if before.driving_path == role.driving_path and before.driving_face is role.driving_face
         )
-        recording = next(earlier, None) or cast.drivers[role.driving].record(
+        recording = next(earlier, None) or cast.drivers[role.driving_path].record(
             animator, role, square=settings.driving_square, progress=progress
         )
         recordings.append(recording)
@@ -150,7 +151,7 @@ def _moments(show: Show, cast: Cast, settings: FileSettings, *, is_watched: bool
 
 def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterator[FrameRGB | None]:
     """Of the first driver, as it leads."""
-    pictures = cast.drivers[cast.roles[0].driving].pictures
+    pictures = cast.drivers[cast.roles[0].driving_path].pictures
     if pictures is None:
         return repeat(None)
     policy = driving_policy(is_still=pictures.info.num_frames == 1, lengths=settings.lengths)
@@ -190,4 +191,4 @@ def _check(
         raise SettingError(f"A result of the crop alone takes one face; {len(roles)} were given.")
     if settings.smoothing == "offline" and animator.settings.smoothing == "live":
         raise SettingError("Smoothing is either live or offline; the animator is set to live already.")
-    check_outputs([output], inputs=[source, *(role.driving for role in roles)])
+    check_outputs([output], inputs=[source, *(role.driving_path for role in roles)])

@@ -9,6 +9,7 @@ from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import MediaError, NoFaceError
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.media.opening import open_source
+from liveportrait.media.paths import AnyPath
 
 SourceFaces: TypeAlias = SourceFace | Literal["all"]
 
@@ -16,8 +17,15 @@ FRAMES_SEARCHED = 100
 """How far into a source video faces are looked for, to tell how many there are."""
 
 
-def roles_of(analyzer: FaceAnalyzer, source: Path, driving: Path, *, faces: SourceFaces) -> tuple[Role, ...]:
-    """One driver for one face, or for all faces of the first frame that shows some."""
+def roles_of(
+    analyzer: FaceAnalyzer, source: AnyPath, driving: AnyPath, *, faces: SourceFaces
+) -> tuple[Role, ...]:
+    """One driver for one face, or for all faces of the first frame that shows some.
+
+    Raises:
+        NoFaceError: when all faces are meant and none is found.
+    """
+    driving = Path(driving)
     if not (isinstance(faces, str) and faces == "all"):
         return (Role(driving=driving, face=faces),)
     with open_source(source) as portrait:

@@ -10,6 +10,7 @@ from liveportrait.errors import SettingError
 from liveportrait.face.choice import FaceChoice
 from liveportrait.face.protocol import Face
 from liveportrait.media.lengths import LengthPolicy
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.settings import SinkSettings
 from liveportrait.motion.anchor import AnchorChoice
 from liveportrait.motion.kalman import OBSERVATION_VARIANCE
@@ -26,13 +27,17 @@ takes a pass of its own, or that of the first frame with a face, as in a live st
 class Role:
     """A face of the source and who leads it."""
 
-    driving: Path
+    driving: AnyPath
     face: SourceFace = "largest"
     driving_face: FaceChoice | None = None
     """Of several faces in the driving frames; None takes that of the animator's settings."""
 
     def __post_init__(self) -> None:
         check_choices(self)
+
+    @property
+    def driving_path(self) -> Path:
+        return Path(self.driving)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ from liveportrait.animation.settings import Role, SquareChoice
 from liveportrait.animator import Animator
 from liveportrait.choices import check_choice
 from liveportrait.media.opening import open_source
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.resampling import ConstantRateSource
 from liveportrait.motion.template import MotionTemplate
 
 
 def template_of(
     animator: Animator,
-    driving: Path,
+    driving: AnyPath,
     *,
     square: SquareChoice = "mean",
     note: str = "",

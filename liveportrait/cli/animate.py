@@ -92,7 +92,7 @@ class Command:
 
     def inputs(self) -> list[Path]:
         """Every file that is read, but the model's."""
-        driving = [parse_role(text).driving for text in self.role]
+        driving = [parse_role(text).driving_path for text in self.role]
         others = (self.driving, self.faces.landmarks)
         return [self.source, *driving, *(path for path in others if path is not None)]
 

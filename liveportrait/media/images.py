@@ -13,6 +13,7 @@ from liveportrait.arrays import Alpha, FrameRGB
 from liveportrait.errors import MediaError
 from liveportrait.media.color_profiles import srgb_from
 from liveportrait.media.limits import check_size
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.reading import check_readable
 
 _log = logging.getLogger(__name__)
@@ -48,8 +49,13 @@ class Still:
     """None when every pixel is opaque."""
 
 
-def read_image(path: Path) -> Still:
-    """Decode a picture; of several the first."""
+def read_image(path: AnyPath) -> Still:
+    """Decode a picture; of several the first.
+
+    Raises:
+        MediaError: when it is none that can be read.
+    """
+    path = Path(path)
     with opened_image(path) as picture:
         return decoded(picture, path)
 

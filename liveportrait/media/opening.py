@@ -9,6 +9,7 @@ from liveportrait.media.containers import CONTAINERS, container_for
 from liveportrait.media.gif_writer import GifEncoder
 from liveportrait.media.image_writer import STILL_FORMATS, still_format
 from liveportrait.media.kinds import kind_of
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.pending_file import pending_file, pending_folder
 from liveportrait.media.picture_writers import SequenceEncoder, StillEncoder
 from liveportrait.media.protocol import FrameSink, SeekableSource, VideoInfo
@@ -22,11 +23,15 @@ from liveportrait.media.video_writer import VideoEncoder
 from liveportrait.media.webp_writer import WebpEncoder
 
 
-def open_source(path: Path, *, sequence_fps: Fraction = SEQUENCE_FPS) -> SeekableSource:
+def open_source(path: AnyPath, *, sequence_fps: Fraction = SEQUENCE_FPS) -> SeekableSource:
     """The frames of a picture, a video, an animation, or numbered pictures (a folder or a pattern).
 
     `sequence_fps` is the rate of numbered pictures, which carry none.
+
+    Raises:
+        MediaError: when it is none that can be read.
     """
+    path = Path(path)
     match kind_of(path):
         case "still":
             return StillSource(path)
@@ -39,14 +44,22 @@ def open_source(path: Path, *, sequence_fps: Fraction = SEQUENCE_FPS) -> Seekabl
 
 
 def open_sink(
-    path: Path, *, like: VideoInfo, settings: SinkSettings | None = None, audio_from: Path | None = None
+    path: AnyPath,
+    *,
+    like: VideoInfo,
+    settings: SinkSettings | None = None,
+    audio_from: AnyPath | None = None,
 ) -> FrameSink:
     """A new file for frames, of the kind that its extension asks for; without one, a folder of PNGs.
 
     `like` is the info of the source whose times the frames have. Size and alpha are taken from the
     frames. `audio_from` names the file whose sound, if it has any, is carried over, from the start
     and no longer than the picture; kinds without sound pass it over.
+
+    Raises:
+        MediaError: when nothing of that name can be written.
     """
+    path, audio_from = Path(path), None if audio_from is None else Path(audio_from)
     settings = settings or SinkSettings()
     if is_numbered(path.name):
         return _sequence_sink(path.parent, path.name, settings)

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from liveportrait.errors import SettingError, TemplateError
+from liveportrait.media.paths import AnyPath
 from liveportrait.motion.documents import Document, load_document, save_document
 from liveportrait.motion.edit import RANGES, Edit
 
@@ -11,15 +12,22 @@ KIND = "liveportrait-edit"
 VERSION = 1
 
 
-def save_edit(edit: Edit, path: Path) -> None:
+def save_edit(edit: Edit, path: AnyPath) -> None:
     """Write an edit; only what it changes."""
+    path = Path(path)
     untouched = asdict(Edit())
     changed = {name: value for name, value in asdict(edit).items() if value != untouched[name]}
     save_document(Document(kind=KIND, version=VERSION, content=changed), path)
 
 
-def load_edit(path: Path) -> Edit:
-    """Read an edit; unknown sliders, values out of range and other versions are refused."""
+def load_edit(path: AnyPath) -> Edit:
+    """Read an edit; unknown sliders, values out of range and other versions are refused.
+
+    Raises:
+        MediaError: when there is no file that can be read.
+        TemplateError: when it is no edit of this version.
+    """
+    path = Path(path)
     content = load_document(path, kind=KIND, version=VERSION)
     unknown = sorted(content.keys() - RANGES.keys())
     if unknown:

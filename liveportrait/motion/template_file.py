@@ -11,6 +11,7 @@ from safetensors.torch import save
 from torch import Tensor, float32
 
 from liveportrait.errors import TemplateError
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.reading import check_readable
 from liveportrait.motion.documents import write_bytes
 from liveportrait.motion.openings import Openings
@@ -34,8 +35,9 @@ MOTION_SHAPES = {
 OPENING_SHAPES = {"eye_open_ratio": ("frames", 2), "lip_open_ratio": ("frames", 1)}
 
 
-def save_template(template: MotionTemplate, path: Path) -> None:
+def save_template(template: MotionTemplate, path: AnyPath) -> None:
     """Write a template, whole or not at all; the name must end in .safetensors."""
+    path = Path(path)
     check_template_name(path)
     arrays = {name: getattr(template.motion, name) for name in MOTION_SHAPES}
     if template.openings is not None:
@@ -58,8 +60,14 @@ def check_template_name(path: Path) -> None:
         raise TemplateError(f"{path}: a motion template is a {SUFFIX} file; give it that extension.")
 
 
-def load_template(path: Path) -> MotionTemplate:
-    """Read a template; a damaged file, another version and wrong shapes are refused."""
+def load_template(path: AnyPath) -> MotionTemplate:
+    """Read a template; a damaged file, another version and wrong shapes are refused.
+
+    Raises:
+        MediaError: when there is no file that can be read.
+        TemplateError: when it is no template of this version.
+    """
+    path = Path(path)
     check_readable(path)
     try:
         with safe_open(path, framework="pt") as file:
