@@ -25,7 +25,6 @@ def roles_of(
     Raises:
         NoFaceError: when all faces are meant and none is found.
     """
-    driving = Path(driving)
     if not (isinstance(faces, str) and faces == "all"):
         return (Role(driving=driving, face=faces),)
     with open_source(source) as portrait:

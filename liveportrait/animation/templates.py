@@ -1,7 +1,5 @@
 """A driver in, a motion template out."""
 
-from pathlib import Path
-
 from liveportrait.animation.drivers import FilmedDriver
 from liveportrait.animation.phases import PhaseProgress, silently
 from liveportrait.animation.settings import Role, SquareChoice
