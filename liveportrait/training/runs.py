@@ -1,6 +1,7 @@
 """A run from its settings: data, networks, learner, checks, loop; stage after stage."""
 
 import logging
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -47,8 +48,21 @@ class StageOutcome:
 
 def run_recipe(config: RunConfig) -> tuple[StageOutcome, ...]:
     """Train what the settings ask for; a stage starts when the one before it is done."""
+    _warn_beside_openvino()
     with joined_processes(config.distributed) as fabric:
         return _run_stages(config, fabric)
+
+
+def _warn_beside_openvino() -> None:
+    """Where it has computed, a backward pass in a thread may end the process with no word of Python's.
+
+    That it was imported does not mean that it has computed, so nothing is refused.
+    """
+    if "openvino" in sys.modules:
+        logger.warning(
+            "OpenVINO is loaded in this process, and training may crash beside it: "
+            "start it in a process of its own, as `liveportrait train run` does."
+        )
 
 
 def _run_stages(config: RunConfig, fabric: Fabric) -> tuple[StageOutcome, ...]:

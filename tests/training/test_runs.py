@@ -1,8 +1,10 @@
 """The tiny recipe from end to end."""
 
 import csv
+import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -259,3 +261,17 @@ def _renamed_people(folder: Path) -> Path:
             notes = dict(file.metadata())
         save_file(arrays, path, metadata=notes | {"person": "other " + notes["person"]})
     return folder
+
+
+def test_beside_openvino_it_warns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = RunConfig(recipe=shortened(), out=tmp_path / "run", data=tmp_path / "missing")
+    monkeypatch.delitem(sys.modules, "openvino", raising=False)
+    with pytest.raises(ShardError):
+        run_recipe(config)
+    assert "OpenVINO" not in caplog.text
+    monkeypatch.setitem(sys.modules, "openvino", ModuleType("openvino"))
+    with pytest.raises(ShardError):
+        run_recipe(config)
+    assert "a process of its own" in caplog.text
