@@ -11,7 +11,7 @@ from liveportrait.benchmarking.cards import CARDS
 from liveportrait.benchmarking.gpu_floor import Form, gpu_floors
 from liveportrait.benchmarking.kernel_traffic import kernel_traffic
 from liveportrait.machine import this_machine
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 from liveportrait.networks.presets import HUMAN, MINI
 
 RESULT = Path(__file__).parent / "results" / "gpu_floor.json"

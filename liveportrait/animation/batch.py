@@ -14,9 +14,8 @@ from liveportrait.animation.files import AnimationReport
 from liveportrait.errors import CancelledError, LivePortraitError, MediaError, SettingError
 from liveportrait.media.kinds import kind_of
 from liveportrait.media.outputs import check_outputs
-from liveportrait.media.pending_file import write_error
+from liveportrait.media.pending_file import write_bytes, write_error
 from liveportrait.media.reading import check_readable
-from liveportrait.motion.documents import write_bytes
 
 LOGGER = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from liveportrait.benchmarking.pipeline import PipelineRow
 from liveportrait.benchmarking.scopes import CACHED
 from liveportrait.benchmarking.start_up import StartUp
 from liveportrait.machine import Machine, gpu_facts
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FORMAT = "liveportrait-benchmark/1"
 

@@ -1,10 +1,9 @@
 """The library's own format: all networks of one model in one safetensors file, with where they come from."""
 
-import os
-import tempfile
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -13,6 +12,7 @@ from liveportrait.checkpoints.provenance import UNKNOWN_LICENCE, Provenance
 from liveportrait.checkpoints.reading import read_metadata, read_tensors
 from liveportrait.checkpoints.strict import empty_networks, fill
 from liveportrait.errors import WeightsError
+from liveportrait.media.pending_file import make_folder, pending_file, write_error
 from liveportrait.networks.presets import PRESETS, PortraitNetworks, Preset
 
 FILE_NAME = "networks.safetensors"
@@ -85,23 +85,14 @@ def read_provenance(path: Path) -> Provenance:
 
 
 def _write(state: dict[str, Tensor], path: Path, *, metadata: dict[str, str]) -> None:
-    """Write beside the target, then rename, so that a full disk leaves no half a file."""
+    make_folder(path.parent)
+    pending = pending_file(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-    except OSError as fault:
-        raise WeightsError(f"{path} cannot be written: {fault.strerror}. Choose another folder.") from fault
-    try:
-        save_file(state, temporary, metadata=metadata)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except Exception as fault:  # safetensors reports a full disk as its own error
-        raise WeightsError(
-            f"{path} cannot be written: {fault}. Free some space or choose another disk."
-        ) from fault
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        save_file(state, pending.path, metadata=metadata)
+        pending.commit()
+    except (OSError, SafetensorError) as error:  # a full disk is either
+        pending.discard()
+        raise write_error(path, error) from error
 
 
 def _stored(value: Tensor, dtype: torch.dtype) -> Tensor:

@@ -14,7 +14,7 @@ from liveportrait.cli.running import run_command
 from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.running.config import Execution
 from liveportrait.dataset.running.replaying import replay
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 Unprefixed = tyro.conf.arg(name="")
 

@@ -21,7 +21,7 @@ from liveportrait.evaluation.loading import SecondLandmarker, load_judges
 from liveportrait.evaluation.report import bar_rows, write_report
 from liveportrait.evaluation.sheet import cross_sheet, self_sheet
 from liveportrait.evaluation.table import tables
-from liveportrait.media.pending_file import check_file, write_error
+from liveportrait.media.pending_file import check_file, make_folder
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.progress import Progress, silent
 from liveportrait.motion.settings import TransferSettings
@@ -83,10 +83,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _check_output(folder: Path) -> None:
     """Make it, and raise now what writing into it after hours of work would raise."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_error(folder, error) from error
+    make_folder(folder)
     for name in (REPORT, *SHEETS):
         check_file(folder / name)
 

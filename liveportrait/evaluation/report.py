@@ -15,7 +15,7 @@ from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings
 from liveportrait.evaluation.judging import Judges
 from liveportrait.evaluation.self_reenactment import ClipResult
 from liveportrait.evaluation.stitching_effect import StitchingEffect
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FORMAT = "liveportrait-evaluation/1"
 

@@ -54,6 +54,25 @@ def pending_file(target: Path) -> PendingFile:
     return pending
 
 
+def write_bytes(target: Path, data: bytes) -> None:
+    """Put `data` into the file, whole or not at all."""
+    pending = pending_file(target)
+    try:
+        pending.path.write_bytes(data)
+        pending.commit()
+    except OSError as error:
+        pending.discard()
+        raise write_error(target, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make it, and those above it, where they are not there yet."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_error(folder, error) from error
+
+
 def check_file(target: Path) -> None:
     """Raise now what writing the file after long work would raise."""
     pending_file(target).discard()

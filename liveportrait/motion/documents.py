@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from liveportrait.errors import TemplateError
-from liveportrait.media.pending_file import pending_file, write_error
+from liveportrait.media.pending_file import write_bytes
 from liveportrait.media.reading import check_readable
 
 MAX_BYTES = 4 * 2**20
@@ -45,17 +45,6 @@ def load_document(path: Path, *, kind: str, version: int) -> dict[str, Any]:
     if outer.keys() != {"kind", "version", "content"} or not isinstance(content, dict):
         raise TemplateError(f"{path}: expected kind, version and content alone; got {sorted(outer)}.")
     return content
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Put `data` into the file, whole or not at all."""
-    pending = pending_file(path)
-    try:
-        pending.path.write_bytes(data)
-        pending.commit()
-    except OSError as error:
-        pending.discard()
-        raise write_error(path, error) from error
 
 
 def _parse(path: Path) -> Any:

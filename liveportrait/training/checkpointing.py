@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 import torch
 
 from liveportrait.errors import WeightsError
+from liveportrait.media.pending_file import make_folder, write_error
 
 FORMAT_VERSION = 1
 
@@ -61,16 +62,21 @@ def save_training_state(
 
     `all_written` returns once all processes of the run have written theirs: only then are
     the last ones replaced, so that a run killed while it writes keeps states of one step.
+    What it leaves has one name, and not a new one each time: these are gigabytes.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     states = {name: part.state_dict() for name, part in parts.items()}
     unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        torch.save({"version": FORMAT_VERSION, "step": step, "parts": states}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    all_written()
-    unfinished.replace(path)
+    try:
+        with unfinished.open("wb") as file:
+            torch.save({"version": FORMAT_VERSION, "step": step, "parts": states}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        all_written()
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise write_error(path, error) from error
 
 
 def load_training_state(path: Path, parts: Mapping[str, Stateful]) -> int:

@@ -18,11 +18,11 @@ import torch
 
 from liveportrait.face.loading import load_face_landmarker
 from liveportrait.face.protocol import FaceAnalyzer
+from liveportrait.media.pending_file import make_folder, write_bytes
 from liveportrait.media.progress import Progress, reported, silent
 from liveportrait.training.clip_preparation import ClipConfig, ClipReport, prepare_clip
 from liveportrait.training.media_listing import ClipFile, list_clips
 from liveportrait.training.preparation_records import read_record, write_record
-from liveportrait.training.shard_writing import write_whole
 from liveportrait.training.shards import TABLE, ShardError
 
 AnalyzerFactory: TypeAlias = Callable[[], FaceAnalyzer]
@@ -78,7 +78,8 @@ def prepare(
     with closing(_prepared(missing, config, make_analyzer)) as prepared:
         done.extend(reported(prepared, progress, total=len(missing)))
     done.sort(key=lambda item: item[0].origin.file)
-    write_whole(config.out / TABLE, _table(done).encode())
+    make_folder(config.out)
+    write_bytes(config.out / TABLE, _table(done).encode())
     return _summary(done, num_before)
 
 

@@ -9,10 +9,10 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from liveportrait.media.pending_file import make_folder, write_bytes
 from liveportrait.training.clip_filters import Drop
 from liveportrait.training.clip_preparation import ClipConfig, ClipReport, WrittenShard
 from liveportrait.training.media_listing import ClipFile
-from liveportrait.training.shard_writing import write_whole
 
 FOLDER = "records"
 
@@ -20,7 +20,9 @@ FOLDER = "records"
 def write_record(clip: ClipFile, report: ClipReport, out: Path, config: ClipConfig) -> None:
     """Mark a file as done."""
     content = {"made_from": _made_from(clip, config), **asdict(report)}
-    write_whole(_path(clip, out), json.dumps(content, indent=1).encode())
+    path = _path(clip, out)
+    make_folder(path.parent)
+    write_bytes(path, json.dumps(content, indent=1).encode())
 
 
 def read_record(clip: ClipFile, out: Path, config: ClipConfig) -> ClipReport | None:

@@ -1,16 +1,15 @@
 """Shards onto disk: complete or absent."""
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 from numpy import ndarray
-from safetensors import SafetensorError
 from safetensors.numpy import save
 
+from liveportrait.errors import MediaError
+from liveportrait.media.pending_file import make_folder, write_bytes
 from liveportrait.training.shards import ShardError
 
 
@@ -27,24 +26,7 @@ def write_shard(
     arrays = {"frames": frames, "landmarks": landmarks, "presence": presence}
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     try:
-        write_whole(path, save(contiguous, metadata=dict(metadata)))
-    except SafetensorError as fault:
-        raise ShardError(f"{path} cannot be written: {fault}") from fault
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write beside the target, then rename: a crash or a full disk leaves no half a file."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as fault:
-        raise ShardError(f"{path} cannot be written: {fault.strerror}; choose another folder") from fault
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as fault:
-        raise ShardError(f"{path} cannot be written: {fault.strerror}; free some space") from fault
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+        make_folder(path.parent)
+        write_bytes(path, save(contiguous, metadata=dict(metadata)))
+    except MediaError as fault:  # of a MediaError preparation says that the clip is unreadable
+        raise ShardError(str(fault)) from fault

@@ -16,7 +16,7 @@ from liveportrait.checkpoints.networks_file import (
     save_networks,
 )
 from liveportrait.checkpoints.provenance import Provenance
-from liveportrait.errors import WeightsError
+from liveportrait.errors import MediaError, WeightsError
 from liveportrait.networks.presets import TINY, PortraitNetworks
 
 PROVENANCE = Provenance(licence=Licence(spdx="MIT", commercial_use=True), origin="made by a test")
@@ -102,7 +102,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("liveportrait.checkpoints.networks_file.save_file", full_disk)
-    with pytest.raises(WeightsError, match="No space left"):
+    with pytest.raises(MediaError, match="no space left"):
         save_networks(networks, path, provenance=PROVENANCE)
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
@@ -110,5 +110,5 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
 
 def test_a_folder_that_cannot_be_made_is_named(networks: PortraitNetworks, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(WeightsError, match="cannot be written"):
+    with pytest.raises(MediaError, match="cannot be written"):
         save_networks(networks, tmp_path / "file" / "networks.safetensors", provenance=PROVENANCE)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from liveportrait.errors import WeightsError
+from liveportrait.errors import MediaError, WeightsError
 from liveportrait.training.checkpointing import (
     RandomState,
     Stateful,
@@ -94,7 +94,7 @@ def test_a_write_that_dies_leaves_the_last_state_whole(
         raise OSError("disk full")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(MediaError, match="disk full"):
         save_training_state(path, run.parts, step=2)
     assert load_training_state(path, run.parts) == 1
 
@@ -140,3 +140,15 @@ def test_missing_foreign_and_misfit_states_say_what_to_do(tmp_path: Path) -> Non
     torch.save({"version": 99, "step": 1, "parts": {}}, path)
     with pytest.raises(WeightsError, match="expected version 1, found 99"):
         load_training_state(path, {})
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_told_and_the_last_state_stays(tmp_path: Path) -> None:
+    run, path = Run(seed=3), training_state_path(tmp_path)
+    save_training_state(path, run.parts, step=3)
+    before = path.read_bytes()
+    path.with_suffix(".part").symlink_to("/dev/full")
+    with pytest.raises(MediaError, match="no space left"):
+        save_training_state(path, run.parts, step=4)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from liveportrait.dataset.attributes.marginals import ChiSquare, ClassMarginals, MarginalsReport, Share
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 CLEARLY_OTHER = 0.001
 """Below this p-value the table says that the distribution is not the one that was asked for."""

@@ -13,7 +13,7 @@ from liveportrait.dataset.biometrics.bootstrap import Interval
 from liveportrait.dataset.biometrics.evaluation import Evaluation
 from liveportrait.dataset.biometrics.leakage import Leakage
 from liveportrait.dataset.biometrics.scenario import DET_FMRS, Scenario
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FORMAT = "liveportrait-dataset-evaluation/1"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from liveportrait.dataset.embeddings import Recogniser
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.schema.rows import from_record
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FILE_NAME = "thresholds.json"
 FORMAT = "liveportrait-thresholds/1"

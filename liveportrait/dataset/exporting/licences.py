@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from liveportrait.dataset.exporting.inventory import Inventory
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FOLDER = "LICENSES"
 

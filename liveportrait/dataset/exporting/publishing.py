@@ -9,7 +9,7 @@ from liveportrait.dataset.exporting.croissant import croissant
 from liveportrait.dataset.exporting.inventory import Inventory, take_inventory
 from liveportrait.dataset.exporting.licences import write_licences
 from liveportrait.dataset.folder import DatasetFolder
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 CITATION = "CITATION.cff"
 

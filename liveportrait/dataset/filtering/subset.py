@@ -16,7 +16,7 @@ from liveportrait.dataset.embeddings import Embeddings, Recogniser
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.filtering.greedy import Selection, keep_first_come, match_rate, remove_most_alike
 from liveportrait.dataset.filtering.similarity_graph import SimilarityGraph, similarity_graph
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FilterPolicy: TypeAlias = Literal["fmr", "onot", "first-come"]
 """`fmr`: until no more pairs match than the rate allows. `onot`: until none does. `first-come`: none

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.running.ledger import LedgerState
-from liveportrait.media.pending_file import write_error
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes, write_error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

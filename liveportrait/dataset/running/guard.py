@@ -25,7 +25,7 @@ from liveportrait.dataset.planning.checking import check_plan
 from liveportrait.dataset.running.config import Execution, Recipe
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.errors import SettingError
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 FORMAT = "liveportrait-run/1"
 NEAR_NEUTRAL = re.compile(r"(^|\.)(engine|runtime|device|precision|num_threads)(\.|$)")

@@ -14,9 +14,8 @@ from liveportrait.dataset.running.config import PictureFormat, PictureSettings
 from liveportrait.dataset.schema.images import PlannedImage, StoredImage
 from liveportrait.dataset.stored_images import stored_content
 from liveportrait.media.image_writer import STILL_FORMATS, encode_image
-from liveportrait.media.pending_file import write_error
+from liveportrait.media.pending_file import write_bytes, write_error
 from liveportrait.media.settings import Mark, SinkSettings
-from liveportrait.motion.documents import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
