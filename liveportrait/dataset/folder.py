@@ -53,6 +53,11 @@ class DatasetFolder:
         return self.root / "ledger" / stage / f"{shard:05d}.jsonl"
 
     @property
+    def document_place(self) -> Path:
+        """Where the documents lie on this machine, if they are files."""
+        return self.root / "ledger" / "document_folder.json"
+
+    @property
     def begun_prompts(self) -> Path:
         """Prompts while they are being written, a JSON line each; gone when the table stands."""
         return self.root / "ledger" / "prompts.jsonl"

@@ -13,7 +13,7 @@ from liveportrait.dataset.schema.identities import IdentitySource
 from liveportrait.dataset.schema.rows import from_record, to_record
 from liveportrait.dataset.schema.tables import SCHEMA_VERSION
 from liveportrait.errors import LivePortraitError
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +55,6 @@ class PlanFacts:
     num_images: int
     num_failures: int
     """Documents that got no place in the plan."""
-    document_folder: str | None = None
-    """Where the documents are, as an absolute path. When they were moved, planning again from the new place
-    changes it alone."""
     settings: PlanSettings
 
 

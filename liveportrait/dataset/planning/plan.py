@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from liveportrait.dataset.attributes.marginals_report import write_marginals
 from liveportrait.dataset.errors import DatasetError
@@ -10,11 +9,8 @@ from liveportrait.dataset.folder import DatasetFolder
 from liveportrait.dataset.ids import check_root_seed
 from liveportrait.dataset.planning.checking import check_plan, table_sha256
 from liveportrait.dataset.planning.config import IdentitiesSource, PlanConfig
-from liveportrait.dataset.planning.facts import (
-    PlanFacts,
-    differing_settings,
-    write_facts,
-)
+from liveportrait.dataset.planning.document_place import write_document_place
+from liveportrait.dataset.planning.facts import PlanFacts, differing_settings, write_facts
 from liveportrait.dataset.planning.images import ImagePlanner
 from liveportrait.dataset.planning.material import Material, gather
 from liveportrait.dataset.schema.failures import FailureRow
@@ -36,7 +32,7 @@ def make_plan(
 ) -> PlanFacts:
     """Write the plan of a dataset; where the same one stands already, leave it as it is.
 
-    Its documents may have been moved: where they are now is written into the facts.
+    Its documents may have been moved: where they are now is written down beside it.
 
     `progress` counts the documents that were looked at.
 
@@ -46,7 +42,10 @@ def make_plan(
     config = config or PlanConfig()
     check_root_seed(config.root_seed)
     material = gather(source, config, leave_out=folder.root, progress=progress)
-    return _standing(folder, material) or _written(folder, material)
+    facts = _standing(folder, material) or _written(folder, material)
+    if material.document_folder is not None:
+        write_document_place(material.document_folder, folder.document_place)
+    return facts
 
 
 def _standing(folder: DatasetFolder, material: Material) -> PlanFacts | None:
@@ -56,10 +55,7 @@ def _standing(folder: DatasetFolder, material: Material) -> PlanFacts | None:
     facts, settings = check_plan(folder), material.settings
     if facts.settings_sha256 == settings.sha256:
         _log.info("%s holds this plan already", folder.root)
-        found = replace(facts, document_folder=_written_folder(material))
-        if found != facts:
-            write_facts(found, folder.plan_facts)
-        return found
+        return facts
     names = ", ".join(differing_settings(facts.settings, settings)) or "an earlier version's settings"
     raise DatasetError(
         f"{folder.root} holds another plan, which differs in {names}. A plan is never changed: "
@@ -88,15 +84,10 @@ def _written(folder: DatasetFolder, material: Material) -> PlanFacts:
         num_identities=num_identities,
         num_images=num_images,
         num_failures=len(material.failures),
-        document_folder=_written_folder(material),
         settings=material.settings,
     )
     write_facts(facts, folder.plan_facts)
     return facts
-
-
-def _written_folder(material: Material) -> str | None:
-    return None if material.document_folder is None else str(material.document_folder)
 
 
 def _named(identities: Iterable[PlannedIdentity], names: list[str]) -> Iterator[PlannedIdentity]:

@@ -4,6 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -21,7 +23,7 @@ from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.identities import IdentityRecord, PlannedIdentity
 from liveportrait.dataset.schema.images import ImageRecord, ImageStatus, PlannedImage
 from liveportrait.dataset.schema.tables import SCHEMA_VERSION, read_range, read_rows, write_rows
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,16 +156,20 @@ def _save_vectors(folder: DatasetFolder, gathered: _Gathered, recogniser: Recogn
 
 
 def _write_facts(folder: DatasetFolder, collected: Collected) -> None:
-    """What is published of plan and run: where the documents lay on this machine is not."""
+    """What is published of plan and run."""
     run = read_facts(folder)
-    plan = json.loads(folder.plan_facts.read_text("utf-8"))
     facts = {
         "schema_version": SCHEMA_VERSION,
         "software": f"liveportrait {liveportrait.__version__}",
-        "plan": {name: value for name, value in plan.items() if name != "document_folder"},
-        "recipe": run.get("recipe", {}),
+        "plan": json.loads(folder.plan_facts.read_text("utf-8")),
+        "recipe": {name: _without_place(value) for name, value in run.get("recipe", {}).items()},
         "digest": run.get("digest"),
         "models": run.get("models", {}),
         "counts": asdict(collected),
     }
     write_bytes(folder.dataset_facts, (json.dumps(facts, indent=1) + "\n").encode())
+
+
+def _without_place(value: Any) -> Any:
+    """A file of weights by its name: where it lies on this machine concerns no reader."""
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value

@@ -7,6 +7,7 @@ from filelock import FileLock
 
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.planning.document_place import read_document_place
 from liveportrait.dataset.planning.facts import read_facts
 from liveportrait.dataset.prompts.template import TemplateWriter
 from liveportrait.dataset.prompts.writing import write_prompts
@@ -15,19 +16,18 @@ from liveportrait.dataset.running.stages import DOCUMENTS, LIVE_ORDER
 from liveportrait.dataset.schema.identities import PlannedIdentity
 from liveportrait.dataset.schema.images import PlannedImage
 from liveportrait.dataset.schema.prompts import Prompt
-from liveportrait.dataset.schema.tables import count_rows, read_columns, read_matching, read_range, read_rows
+from liveportrait.dataset.schema.tables import read_columns, read_matching, read_range, read_rows
 from liveportrait.stopping import StopSignal
 
 
 def num_identities(folder: DatasetFolder) -> int:
     """Of the plan."""
-    return count_rows(folder.planned_identities, PlannedIdentity)
+    return read_facts(folder.plan_facts).num_identities
 
 
 def document_folder(folder: DatasetFolder) -> Path | None:
     """Where the documents lie, if they are files."""
-    found = read_facts(folder.plan_facts).document_folder
-    return None if found is None else Path(found)
+    return read_document_place(folder.document_place)
 
 
 def write_missing_prompts(folder: DatasetFolder, stop: StopSignal) -> None:

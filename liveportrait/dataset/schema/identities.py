@@ -39,7 +39,7 @@ class PlannedIdentity:
     document_seed: int
     """Of the picture that is to be made from the prompt; unused where the document is a file."""
     document_path: str | None = None
-    """Where the document is a file: its path within `PlanFacts.document_folder`, with `/`."""
+    """Where the document is a file: its path within their folder, with `/`."""
     document_sha256: str | None = None
     """Of that file's bytes, 64 hex digits."""
 

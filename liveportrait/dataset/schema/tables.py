@@ -79,12 +79,6 @@ def read_columns(path: Path, row_type: type[Any], *, columns: Sequence[str]) -> 
         return arrow().parquet.read_table(path, columns=list(columns), partitioning=None)
 
 
-def count_rows(path: Path, row_type: type[Any]) -> int:
-    """How many rows a table has, without reading them."""
-    with _opened(path, row_type) as file:
-        return file.metadata.num_rows
-
-
 def _filtered(path: Path, row_type: type[Row], filters: list[tuple[str, str, Any]]) -> list[Row]:
     """Row groups that cannot hold such a row are not read."""
     with _opened(path, row_type), _in_words(path):

@@ -20,6 +20,7 @@ from liveportrait.dataset.planning.config import (
     PlanConfig,
     SampledSource,
 )
+from liveportrait.dataset.planning.document_place import read_document_place
 from liveportrait.dataset.planning.facts import PlanFacts, read_facts
 from liveportrait.dataset.planning.plan import make_plan
 from liveportrait.dataset.schema.failures import FailureRow
@@ -56,7 +57,7 @@ def test_a_plan_of_documents(documents: Path, tmp_path: Path) -> None:
     assert [row.document_path for row in identities] == ["a.png", "c.png", "sub/b.png"]
     assert [row.index for row in identities] == [0, 1, 2]
     assert (facts.num_identities, facts.num_images, facts.num_failures) == (3, 21, 0)
-    assert facts.document_folder == str(documents)
+    assert read_document_place(DatasetFolder(tmp_path / "out").document_place) == documents
     one = identities[0].identity_id
     assert [row.image_id for row in images if row.identity_id == one] == [
         f"{one}.doc",

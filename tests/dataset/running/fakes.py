@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -71,6 +72,9 @@ class FakeLiveConfig:
     """Of attempts; with an error that is none of ours."""
     breaks_batches: bool = False
     model: ModelRef = FAKE_MODEL
+    weights: Path | None = None
+    gate: Path | None = None
+    """A file that each image waits for."""
 
     @property
     def method(self) -> LiveMethod:
@@ -109,6 +113,7 @@ class FakeSitter:
 
     def _draw(self, request: LiveRequest) -> GeneratedImage:
         time.sleep(self.config.seconds)
+        _wait_for(self.config.gate)
         if unit_draw(request.seed, "fail") < self.config.failure_rate:
             raise GenerationError("the fake was told to fail")
         if unit_draw(request.seed, "crash") < self.config.crash_rate:
@@ -146,6 +151,14 @@ class FakeMeasurer:
         return Measurement(
             figures=FaceFigures(num_faces=self._config.num_faces, identity_cosine=same), person=person
         )
+
+
+def _wait_for(gate: Path | None) -> None:
+    deadline = time.monotonic() + 120
+    while gate is not None and not gate.exists():
+        time.sleep(0.01)
+        if time.monotonic() > deadline:
+            raise SystemExit(f"nobody opened {gate}")
 
 
 def noise(seed: int) -> FrameRGB:

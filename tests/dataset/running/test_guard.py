@@ -99,6 +99,9 @@ def test_the_status_of_a_damaged_plan_is_told_in_words(folder: DatasetFolder) ->
     folder.planned_images.write_bytes(folder.planned_images.read_bytes() + b"x")
     with pytest.raises(DatasetError, match=r"images\.parquet: .*[Pp]arquet"):
         status_of(folder, shard_identities=4)
+    shutil.rmtree(folder.plan)
+    with pytest.raises(DatasetError, match="there is no plan; make one"):
+        status_of(folder, shard_identities=4)
 
 
 def test_without_a_plan_there_is_nothing_to_run(tmp_path: Path) -> None:

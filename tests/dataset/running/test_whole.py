@@ -1,6 +1,5 @@
 """A run from plan to tables, with fakes: resumed, stopped, shared out, it comes to the same."""
 
-import json
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -8,19 +7,23 @@ from pathlib import Path
 import pytest
 
 from liveportrait.dataset.embeddings import load_embeddings
+from liveportrait.dataset.exporting.checksums import write_checksums
+from liveportrait.dataset.generators.folder import FolderConfig
 from liveportrait.dataset.running.executors.local import LocalProcesses
 from liveportrait.dataset.running.whole import run_dataset
 from liveportrait.dataset.schema.failures import FailureRow
 from liveportrait.dataset.schema.identities import IdentityRecord
 from liveportrait.dataset.schema.tables import read_rows
+from liveportrait.media.picture_files import save_picture
 from tests.dataset.running.fakes import (
     FAKE_MODEL,
     RECIPE,
     TWO_WORKERS,
     FakeDocumentsConfig,
     FakeLiveConfig,
+    noise,
 )
-from tests.dataset.running.plans import plan_of_prompts
+from tests.dataset.running.plans import plan_of_files, plan_of_prompts
 from tests.dataset.running.runs import NEVER, bytes_of_results, records, run_here
 
 
@@ -46,12 +49,21 @@ def test_everything_planned_is_made_once(tmp_path: Path) -> None:
             assert parent is not None and record.parent_sha256 == parent.sha256
 
 
-def test_published_facts_do_not_say_where_documents_lay(tmp_path: Path) -> None:
-    folder = plan_of_prompts(tmp_path)
-    facts = json.loads(folder.plan_facts.read_text("utf-8"))
-    folder.plan_facts.write_text(json.dumps(facts | {"document_folder": "/home/somebody/portraits"}))
-    run_here(folder)
-    assert "somebody" not in folder.dataset_facts.read_text("utf-8")
+def test_nothing_that_is_published_says_where_documents_and_weights_lay(tmp_path: Path) -> None:
+    documents = tmp_path / "somebody"
+    documents.mkdir()
+    save_picture(noise(1), documents / "1.png")
+    (documents / "cut.png").write_bytes((documents / "1.png").read_bytes()[:300])
+    folder = plan_of_files(tmp_path / "set", documents)
+    live = FakeLiveConfig(weights=documents / "weights.bin")
+    run_here(folder, replace(RECIPE, documents=FolderConfig(), live=(live,)))
+    write_checksums(folder.root)
+    published = [line.split("  ")[1] for line in folder.checksums.read_text().splitlines()]
+    assert {"plan/plan.json", "dataset.json", "failures.parquet"} <= set(published)
+    for name in published:
+        assert b"somebody" not in (folder.root / name).read_bytes()
+    assert not any("somebody" in failure.message for failure in read_rows(folder.failures, FailureRow))
+    assert '"weights.bin"' in folder.dataset_facts.read_text()
 
 
 def test_the_vectors_of_all_faces_are_kept(tmp_path: Path) -> None:
