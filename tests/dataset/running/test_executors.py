@@ -11,42 +11,47 @@ from pathlib import Path
 
 import pytest
 
+from liveportrait.cli.dataset_run import exit_code_of
+from liveportrait.cli.exit_codes import RESUMABLE
 from liveportrait.dataset.errors import DatasetError
 from liveportrait.dataset.folder import DatasetFolder
-from liveportrait.dataset.running.executors.local import LocalProcesses
+from liveportrait.dataset.running.config import Recipe
+from liveportrait.dataset.running.executors.local import InThisProcess, LocalProcesses
 from liveportrait.dataset.running.executors.ray_cluster import RayCluster
 from liveportrait.dataset.running.executors.slurm import SlurmSettings, slurm_script, submit
 from liveportrait.dataset.running.whole import run_dataset
 from liveportrait.errors import SettingError
-from tests.dataset.running.fakes import RECIPE, TWO_WORKERS, FakeLiveConfig
+from liveportrait.stopping import StopRequest
+from tests.dataset.running.fakes import ONE_WORKER, RECIPE, TWO_WORKERS, FakeLiveConfig
 from tests.dataset.running.plans import plan_of_prompts
 from tests.dataset.running.runs import NEVER, StopAfter, bytes_of_results, run_here
 
-SLOW = replace(RECIPE, live=(FakeLiveConfig(seconds=0.05),))
-
-
-def num_lines(folder: DatasetFolder) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in (folder.root / "ledger").rglob("*.jsonl"))
-
 
 class Killer(threading.Thread):
-    """Kills one of this process's descendants while it has a ledger open, once so many images are written."""
+    """Kills one of this process's descendants while it makes a live image, then lets images be made.
 
-    def __init__(self, folder: DatasetFolder, *, after_lines: int, named: str) -> None:
+    They wait for a gate, so that however busy the machine is the kill falls between the first and the last.
+    """
+
+    def __init__(self, folder: DatasetFolder, gate: Path, *, named: str) -> None:
         super().__init__(daemon=True)
-        self.folder, self.after_lines, self.named = folder, after_lines, named
+        self.folder, self.gate, self.named = folder, gate, named
         self.killed: list[int] = []
 
+    @property
+    def recipe(self) -> Recipe:
+        """Whose images wait."""
+        return replace(RECIPE, live=(FakeLiveConfig(gate=self.gate),))
+
     def run(self) -> None:
-        while not self.killed:
-            time.sleep(0.01)
-            if num_lines(self.folder) < self.after_lines:
-                continue
+        while not self.killed and not self.folder.images.exists():
+            time.sleep(0.05)
             found = subprocess.run(["pgrep", "-f", self.named], capture_output=True, text=True, check=False)
             for pid in map(int, found.stdout.split()):
-                if not self.killed and _descends(pid) and _holds(pid, self.folder):
+                if not self.killed and _descends(pid) and _holds(pid, self.folder.ledger("e", 0).parent):
                     os.kill(pid, signal.SIGKILL)
                     self.killed.append(pid)
+        self.gate.touch()
 
 
 def _descends(pid: int) -> bool:
@@ -60,36 +65,67 @@ def _descends(pid: int) -> bool:
     return False
 
 
-def _holds(pid: int, folder: DatasetFolder) -> bool:
-    """Whether it has a ledger of the dataset open."""
+def _holds(pid: int, ledgers: Path) -> bool:
+    """Whether it has one of the ledgers open."""
     try:
         held = [str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:
         return False
-    return any(name.startswith(str(folder.root)) and name.endswith(".jsonl") for name in held)
+    return any(name.startswith(str(ledgers)) and name.endswith(".jsonl") for name in held)
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="finds the worker in Linux's /proc")
 def test_a_killed_process_is_replaced(tmp_path: Path) -> None:
     folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
-    killer = Killer(folder, after_lines=12, named="spawn_main")
+    killer = Killer(folder, tmp_path / "gate", named="spawn_main")
     killer.start()
-    summary = run_dataset(folder, SLOW, TWO_WORKERS, LocalProcesses(), NEVER)
+    summary = run_dataset(folder, killer.recipe, TWO_WORKERS, LocalProcesses(), NEVER)
+    killer.join()
     assert killer.killed
     assert summary.is_complete
-    run_here(calm, SLOW)
+    run_here(calm)
     assert bytes_of_results(folder) == bytes_of_results(calm)
 
 
-def test_processes_stop_in_order(tmp_path: Path) -> None:
-    folder = plan_of_prompts(tmp_path)
-    stop = StopAfter(num_images=11)
-    slower = replace(RECIPE, live=(FakeLiveConfig(seconds=0.5),))
-    summary = run_dataset(folder, slower, TWO_WORKERS, LocalProcesses(), stop, progress=stop.count)
-    assert not summary.is_complete
-    assert "stopped" in summary.ends
+def test_sigterm_ends_processes_after_the_items_at_hand(tmp_path: Path) -> None:
+    """They wait at the gate while the signal comes; each has one identity of two images at hand, or none."""
+    folder, calm, gate = (
+        plan_of_prompts(tmp_path / "fire"),
+        plan_of_prompts(tmp_path / "calm"),
+        tmp_path / "gate",
+    )
+    recipe = replace(RECIPE, live=(FakeLiveConfig(gate=gate),))
+    with StopRequest() as stop:
+
+        def tell(done: int, total: int | None) -> None:
+            if stop.is_set:
+                gate.touch()
+            elif done == 10:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        summary = run_dataset(folder, recipe, TWO_WORKERS, LocalProcesses(), stop, progress=tell)
+    assert exit_code_of(summary) == RESUMABLE
     (live,) = (stage for stage in summary.stages if stage.stage == "e")
-    assert 0 < live.num_ok < live.num_planned
+    assert live.num_ok in (0, 2, 4)
+    assert run_here(folder, recipe).is_complete
+    run_here(calm)
+    assert bytes_of_results(folder) == bytes_of_results(calm)
+
+
+def test_sigterm_ends_a_run_after_the_item_at_hand(tmp_path: Path) -> None:
+    folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
+
+    def tell(done: int, total: int | None) -> None:
+        if done == 14:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with StopRequest() as stop:
+        summary = run_dataset(folder, RECIPE, ONE_WORKER, InThisProcess(), stop, progress=tell)
+    assert exit_code_of(summary) == RESUMABLE
+    assert [stage.num_ok for stage in summary.stages] == [10, 4]
+    run_here(folder)
+    run_here(calm)
+    assert bytes_of_results(folder) == bytes_of_results(calm)
 
 
 def test_what_a_process_says_when_it_gives_up_is_passed_on(tmp_path: Path) -> None:
@@ -107,21 +143,22 @@ def test_ray_replaces_a_killed_actor_and_comes_to_the_same(tmp_path: Path) -> No
     """A real cluster of two workers on this machine; one of them is killed in the middle."""
     ray = pytest.importorskip("ray", reason="RAY IS NOT INSTALLED: the distributed engine is not tested")
     folder, calm = plan_of_prompts(tmp_path / "fire"), plan_of_prompts(tmp_path / "calm")
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
+    killer = Killer(folder, tmp_path / "gate", named="ray::ShardActor")
     try:
-        killer = Killer(folder, after_lines=12, named="ray::ShardActor")
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=80_000_000)
         killer.start()
-        summary = run_dataset(folder, SLOW, TWO_WORKERS, RayCluster(), NEVER)
+        summary = run_dataset(folder, killer.recipe, TWO_WORKERS, RayCluster(), NEVER)
+        killer.join()
         assert killer.killed
         assert summary.is_complete
         stopped = plan_of_prompts(tmp_path / "stopped")
         stop = StopAfter(num_images=8)
-        early = run_dataset(stopped, SLOW, TWO_WORKERS, RayCluster(), stop, progress=stop.count)
+        early = run_dataset(stopped, RECIPE, TWO_WORKERS, RayCluster(), stop, progress=stop.count)
         assert early.ends == {"stopped"}
-        run_dataset(stopped, SLOW, TWO_WORKERS, RayCluster(), NEVER)
+        run_dataset(stopped, RECIPE, TWO_WORKERS, RayCluster(), NEVER)
     finally:
         ray.shutdown()
-    run_here(calm, SLOW)
+    run_here(calm)
     assert bytes_of_results(folder) == bytes_of_results(stopped) == bytes_of_results(calm)
 
 
