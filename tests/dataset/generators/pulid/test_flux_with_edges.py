@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import FluxControlPipeline, FluxTransformer2DModel  # pyright: ignore[reportPrivateImportUsage]
@@ -41,7 +42,7 @@ def test_every_published_tensor_has_its_place_and_shape() -> None:
         expected[name] = torch.Size([part.out_features, num_inputs])
 
     found: dict[str, torch.Size] = {}
-    prefixed = FluxControlPipeline.lora_state_dict(adapter)
+    prefixed: Any = FluxControlPipeline.lora_state_dict(adapter)
     loaded = {name.removeprefix("transformer."): tensor for name, tensor in prefixed.items()}
     for name, tensor in loaded.items():
         if name.endswith(".lora_A.weight"):
