@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
@@ -21,14 +22,13 @@ from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.square import Beyond, Square
 from liveportrait.frames import check_frame
 from liveportrait.motion.anchor import anchor_of_still
-from liveportrait.motion.composition import DrivingFace, SourceFace, compose, displacement_from
+from liveportrait.motion.composition import DrivingFace, SourceFace, drive
 from liveportrait.motion.edit import Edit
 from liveportrait.motion.editing import edited_keypoints
 from liveportrait.motion.one_euro import MotionSmoother
 from liveportrait.motion.openings import Openings
-from liveportrait.motion.regions import SourceKind, scope_of
+from liveportrait.motion.regions import SourceKind
 from liveportrait.motion.state import Motion
-from liveportrait.motion.transfer import transfer
 from liveportrait.networks.appearance_feature_extractor import Appearance
 from liveportrait.pixels import image_from_frame
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
@@ -158,7 +158,7 @@ class Animator:
         driving: FrameRGB | Motion | DrivingFace | Edit | None,
         state: AnimationState,
         *,
-        pts_seconds: float | None = None,
+        pts_seconds: Fraction | float | None = None,
         onto: FrameRGB | None = None,
     ) -> Step:
         """One frame: the source as the driver has it.
@@ -221,7 +221,7 @@ class Animator:
         self,
         driving: FrameRGB | Motion | DrivingFace | None,
         state: AnimationState,
-        pts_seconds: float | None,
+        pts_seconds: Fraction | float | None,
     ) -> DrivingFace | None:
         match driving:
             case None:
@@ -233,19 +233,17 @@ class Animator:
             case _:
                 check_frame(driving, name="driving")
                 read = state.reader.read(driving)
-        return read and replace(read, motion=state.smooth(read.motion, pts_seconds))
+        seconds = None if pts_seconds is None else float(pts_seconds)
+        return read and replace(read, motion=state.smooth(read.motion, seconds))
 
     def _driven(self, source: Source, driving: DrivingFace, state: AnimationState) -> Keypoints:
-        settings, space, head = self.settings.transfer, self.model.space, state.steadied(source.head)
-        state.anchor = anchor = driving.motion if state.anchor is None else state.anchor
-        scope = scope_of(settings.region, mode=settings.motion, source_kind=head.kind, space=space)
-        return compose(
-            head,
-            transfer(head.motion, driving.motion, anchor, mode=settings.motion),
-            driving.openings,
-            settings=settings,
-            scope=scope,
-            displacement=displacement_from(head, anchor, settings=settings, scope=scope),
+        state.anchor = driving.motion if state.anchor is None else state.anchor
+        return drive(
+            state.steadied(source.head),
+            driving,
+            state.anchor,
+            settings=self.settings.transfer,
+            space=self.model.space,
             retargeter=self.model,
         )
 

@@ -1,6 +1,7 @@
 """The flow, frame by frame: prepare a source, step it."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -153,6 +154,17 @@ def test_live_smoothing_calms_a_trembling_driver(tiny_animator: Animator) -> Non
         moved = [animator.step(source, frame, state).kp_driving for frame in trembling]
         sources.append(float(torch.cat(moved).diff(dim=0).abs().mean()))
     assert sources[1] < 0.9 * sources[0]
+
+
+def test_a_time_may_be_a_fraction_as_frames_have_it(tiny_animator: Animator) -> None:
+    animator = replace(tiny_animator, settings=AnimationSettings(smoothing="live"))
+    source = animator.prepare(portrait())
+    states = animator.start(), animator.start()
+    for index, frame in enumerate(swaying(2)):
+        pts_seconds = Fraction(index, 30)
+        exact = animator.step(source, frame, states[0], pts_seconds=pts_seconds)
+        rounded = animator.step(source, frame, states[1], pts_seconds=float(pts_seconds))
+        assert np.array_equal(exact.frame, rounded.frame)
 
 
 def test_many_drawn_at_once_are_those_drawn_one_by_one(tiny_animator: Animator) -> None:

@@ -32,7 +32,7 @@ def animate_stream(
     end all of them.
     """
     for frame, face in read_ahead(_faces(state.reader, driving), depth=READ_DEPTH):
-        yield Streamed(frame, animator.step(source, face, state, pts_seconds=float(frame.pts_seconds)))
+        yield Streamed(frame, animator.step(source, face, state, pts_seconds=frame.pts_seconds))
 
 
 def _faces(reader: DrivingReader, driving: Iterable[Frame]) -> Iterator[tuple[Frame, DrivingFace | None]]:
