@@ -1,5 +1,7 @@
 """What `import liveportrait` offers."""
 
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import liveportrait
+from liveportrait import errors
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -35,6 +38,20 @@ def test_the_names_for_type_checkers_are_the_names_that_load() -> None:
     assert checked | {"__version__"} == set(liveportrait.__all__)
     for line in (line.split() for line in text.splitlines() if line.startswith("    from liveportrait.")):
         assert liveportrait._HOMES[line[-1]] == line[1].removeprefix("liveportrait.")
+
+
+def test_every_error_that_is_spoken_of_can_be_caught_by_name() -> None:
+    things = [getattr(liveportrait, name) for name in liveportrait.__all__ if name != "__version__"]
+    methods = [
+        method for thing in things if inspect.isclass(thing) for method in vars(thing).values()
+    ]  # as they stand: a classmethod has its function's docstring
+    told = " ".join(
+        (thing.__doc__ or "").partition("Raises:")[2] for thing in (*things, *methods) if hasattr(thing, "__doc__")
+    )
+    spoken_of = set(re.findall(r"\b[A-Z]\w+Error\b", told))
+    assert {"NoFaceError", "WeightsError", "TemplateError"} <= spoken_of <= set(liveportrait.__all__)
+    ours = {name for name, thing in vars(errors).items() if inspect.isclass(thing)}
+    assert ours <= set(liveportrait.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
