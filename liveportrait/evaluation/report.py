@@ -126,6 +126,8 @@ def _plain(value: Any) -> Any:
             return {name: _plain(part) for name, part in value.items()}
         case list() | tuple():
             return [_plain(part) for part in value]
+        case Path():
+            return value.name
         case float():
             return float(f"{value:.6g}") if math.isfinite(value) else None
         case _:

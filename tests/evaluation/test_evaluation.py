@@ -90,7 +90,7 @@ def test_the_report_is_strict_json_without_paths(
 ) -> None:
     circumstances = circumstances_of(
         str(write_tiny_model(tmp_path / "tiny")),
-        engine=EngineConfig(engine="torch"),
+        engine=EngineConfig(engine="torch", exported=tmp_path / "onnx-int8"),
         transfer=TransferSettings(stitching=False),
     )
     file = tmp_path / "report.json"
@@ -115,6 +115,7 @@ def test_the_report_is_strict_json_without_paths(
     assert report["stitching"]["stitched"] == pair["stitched"], "of one pair the mean is its own"
     assert report["left_out"] == {"self_reenactment": [], "cross_reenactment": [], "stitching": []}
     assert (report["engine"]["engine"], report["transfer"]["stitching"]) == ("torch", False)
+    assert report["engine"]["exported"] == "onnx-int8"
 
 
 def test_the_tables_show_every_method_and_bar(evaluation: Evaluation) -> None:
