@@ -42,12 +42,9 @@ def test_the_names_for_type_checkers_are_the_names_that_load() -> None:
 
 def test_every_error_that_is_spoken_of_can_be_caught_by_name() -> None:
     things = [getattr(liveportrait, name) for name in liveportrait.__all__ if name != "__version__"]
-    methods = [
-        method for thing in things if inspect.isclass(thing) for method in vars(thing).values()
-    ]  # as they stand: a classmethod has its function's docstring
-    told = " ".join(
-        (thing.__doc__ or "").partition("Raises:")[2] for thing in (*things, *methods) if hasattr(thing, "__doc__")
-    )
+    methods = [method for thing in things if inspect.isclass(thing) for method in vars(thing).values()]
+    docstrings = [inspect.getdoc(thing) or "" for thing in (*things, *methods)]
+    told = " ".join(docstring.partition("Raises:")[2] for docstring in docstrings)
     spoken_of = set(re.findall(r"\b[A-Z]\w+Error\b", told))
     assert {"NoFaceError", "WeightsError", "TemplateError"} <= spoken_of <= set(liveportrait.__all__)
     ours = {name for name, thing in vars(errors).items() if inspect.isclass(thing)}
