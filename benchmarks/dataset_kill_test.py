@@ -13,25 +13,16 @@ and not that of loading libraries.
 import argparse
 import json
 import logging
-import multiprocessing as mp
-import os
-import random
-import signal
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import closing
 from dataclasses import asdict, replace
-from itertools import islice
-from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import TypeAlias
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.dataset_kills import AIMS, ANYWHERE, die_at, left_unfinished, workers_of
+from benchmarks.dataset_kills import AIMS, ANYWHERE, forked, under_fire
 from liveportrait.cli.exit_codes import RESUMABLE
 from liveportrait.dataset.demonstration.demo import PORTRAITS
 from liveportrait.dataset.folder import DatasetFolder
@@ -51,9 +42,6 @@ from liveportrait.stopping import StopRequest
 from tests.dataset.running.fakes import RECIPE, FakeLiveConfig
 from tests.dataset.running.plans import plan_of_files, plan_of_prompts
 from tests.dataset.running.runs import bytes_of_results
-
-Act: TypeAlias = Callable[[Path, argparse.Namespace], None]
-WORKERS_ARE_CALLED = {"local": "spawn_main", "ray": "ray::ShardActor"}
 
 
 def main() -> None:
@@ -75,11 +63,11 @@ def compare(scratch: Path, arguments: argparse.Namespace) -> dict[str, object]:
     """The facts for the report."""
     peace, fire = DatasetFolder(scratch / "peace"), DatasetFolder(scratch / "fire")
     for folder in (peace, fire):
-        assert _forked(_plan, folder.root, arguments) == 0
+        assert forked(_plan, folder.root, arguments) == 0
     began = time.monotonic()
-    assert _forked(work, peace.root, arguments) == 0
+    assert forked(work, peace.root, arguments) == 0
     seconds = time.monotonic() - began
-    kills, caught = _under_fire(fire, arguments)
+    kills, caught = under_fire(work, fire, arguments)
     left, right = bytes_of_results(peace), bytes_of_results(fire)
     rows = [record.planned.image_id for record in read_rows(fire.images, ImageRecord)]
     checked = verify(fire, shard_identities=recipe_of(arguments).shard_identities)
@@ -106,68 +94,6 @@ def compare(scratch: Path, arguments: argparse.Namespace) -> dict[str, object]:
         "status": dict(Counter(record.status for record in read_rows(fire.images, ImageRecord))),
         "machine": asdict(this_machine()),
     }
-
-
-def _under_fire(folder: DatasetFolder, arguments: argparse.Namespace) -> tuple[Counter[str], Counter[str]]:
-    """Kill as often as asked; then let it end. In which stages that was, and what was half-written then."""
-    numbers = random.Random(arguments.seed)  # noqa: S311 (nothing is secret)
-    kills, caught = Counter[str](), Counter[str]()
-    # Tables are written anew by every run, all else once.
-    while kills.total() < arguments.kills and (
-        arguments.aim == "tables" or not folder.dataset_facts.exists()
-    ):
-        with closing(_kills_of_a_run(folder, arguments, numbers)) as hits:
-            for _ in islice(hits, arguments.kills - kills.total()):
-                kills[_stage(folder)] += 1
-                caught += left_unfinished(folder)
-    while (code := _forked(work, folder.root, arguments)) == RESUMABLE:
-        pass
-    assert code == 0
-    return kills, caught
-
-
-def _kills_of_a_run(
-    folder: DatasetFolder, arguments: argparse.Namespace, numbers: random.Random
-) -> Generator[int]:
-    """One run, which goes on where the last one was killed; gives the kills, as they come."""
-    if arguments.aim != ANYWHERE:
-        if _forked(_mined(arguments.aim, numbers.randrange(2**32)), folder.root, arguments) < 0:
-            yield 1
-        return
-    run = _fork(work, folder.root, arguments)
-    try:
-        while run.is_alive():
-            _wait(run, folder, arguments, numbers)
-            if arguments.victim == "worker":
-                for pid in workers_of(folder, named=WORKERS_ARE_CALLED[arguments.executor])[:1]:
-                    os.kill(pid, signal.SIGKILL)
-                    yield 1
-            elif run.is_alive():
-                os.killpg(run.pid or 0, signal.SIGKILL)
-                run.join()
-                yield 1
-    finally:
-        run.join()
-
-
-def _wait(
-    run: ForkProcess, folder: DatasetFolder, arguments: argparse.Namespace, numbers: random.Random
-) -> None:
-    """Until a few more images are made, and a little longer."""
-    goal = _num_done(folder) + numbers.randint(0, arguments.most_images_between)
-    while run.is_alive() and _num_done(folder) < goal:
-        time.sleep(0.002)
-    time.sleep(numbers.uniform(0, arguments.most_seconds_after))
-
-
-def _mined(aim: str, seed: int) -> Act:
-    """A run that kills itself."""
-
-    def act(root: Path, arguments: argparse.Namespace) -> None:
-        die_at(aim, random.Random(seed))  # noqa: S311
-        work(root, arguments)
-
-    return act
 
 
 def work(root: Path, arguments: argparse.Namespace) -> None:
@@ -202,39 +128,6 @@ def _plan(root: Path, arguments: argparse.Namespace) -> None:
         plan_of_prompts(root, num_identities=arguments.identities, num_slots=4)
         return
     plan_of_files(root, PORTRAITS, num_slots=arguments.identities)
-
-
-def _forked(act: Act, root: Path, arguments: argparse.Namespace) -> int:
-    """Its exit code; below 0 the signal that killed it."""
-    process = _fork(act, root, arguments)
-    process.join()
-    assert process.exitcode is not None
-    return process.exitcode
-
-
-def _fork(act: Act, root: Path, arguments: argparse.Namespace) -> ForkProcess:
-    """In a process group of its own, so that its workers are killed with it."""
-    process = mp.get_context("fork").Process(target=_alone, args=(act, root, arguments))
-    process.start()
-    return process
-
-
-def _alone(act: Act, root: Path, arguments: argparse.Namespace) -> None:
-    os.setsid()
-    act(root, arguments)
-
-
-def _num_done(folder: DatasetFolder) -> int:
-    return sum(path.read_bytes().count(b"\n") for path in (folder.root / "ledger").rglob("*.jsonl"))
-
-
-def _stage(folder: DatasetFolder) -> str:
-    """Where the run was when it was killed: the last stage that has a ledger."""
-    if folder.images.exists():
-        return "tables"
-    if any((folder.root / "ledger" / "e").glob("*.jsonl")):
-        return "live images"
-    return "documents" if any((folder.root / "ledger").rglob("*.jsonl")) else "start"
 
 
 def _parsed() -> argparse.Namespace:
