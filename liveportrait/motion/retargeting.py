@@ -6,7 +6,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from liveportrait.errors import SettingError
 from liveportrait.motion.openings import Openings
 from liveportrait.tensors import Keypoints
 
@@ -35,23 +34,6 @@ class Retargeter(Protocol):
     def lip_offsets(self, kp_source: Keypoints, ratios: Float[Tensor, "b 2"]) -> Keypoints:
         """What to add to the keypoints; ratios are present and wanted."""
         ...
-
-
-class NoRetargeter:
-    """Stands for the small networks of a model that has none; says so when one is asked for."""
-
-    def stitch(self, kp_source: Keypoints, kp_driving: Keypoints) -> Keypoints:
-        raise _missing("stitching", "stitching=False")
-
-    def eye_offsets(self, kp_source: Keypoints, ratios: Float[Tensor, "b 3"]) -> Keypoints:
-        raise _missing("eye retargeting", "eyes='driven', and the blink slider for edits")
-
-    def lip_offsets(self, kp_source: Keypoints, ratios: Float[Tensor, "b 2"]) -> Keypoints:
-        raise _missing("lip retargeting", "lips='driven', and the mouth_open slider for edits")
-
-
-def _missing(network: str, instead: str) -> SettingError:
-    return SettingError(f"This model has no {network} network; choose {instead}.")
 
 
 def apply_stitching(kp_driving: Keypoints, offsets: Float[Tensor, "b o"]) -> Keypoints:

@@ -106,13 +106,6 @@ def crop_labels(labels: FrameLabels, crop: PlaneCrop) -> FrameLabels:
     )
 
 
-def crop_points(points: Float[ndarray, "n 2"], crop: PlaneCrop) -> Float[ndarray, "n 2"]:
-    """Points of a frame (crop coordinates) to points of its crop; the order stays."""
-    if crop.mirrored:
-        points = points * np.array([-1, 1], points.dtype)
-    return crop.zoom * points @ crop.turn + np.asarray(crop.shift, points.dtype)
-
-
 def _mirror(labels: FrameLabels) -> FrameLabels:
     order, flip = list(MIRRORED), np.array([-1, 1, 1], np.float32)
     return FrameLabels(

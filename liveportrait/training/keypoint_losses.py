@@ -4,8 +4,6 @@ From face-vid2vid (Wang et al. 2021), which the stage I of LivePortrait keeps.
 """
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from liveportrait.tensors import Keypoints, Loss
 from liveportrait.training.plane_warp import PlaneWarp
@@ -46,23 +44,3 @@ def deformation_prior_loss(expression: Keypoints) -> Loss:
 def canonical_agreement_loss(canonical: Keypoints, canonical_of_other_frame: Keypoints) -> Loss:
     """L1 between the resting keypoints of two frames of one person, which must be equal."""
     return (canonical - canonical_of_other_frame).abs().mean()
-
-
-def expression_pose_correlation(
-    expression: Keypoints, angles_deg: Float[Tensor, "b 3"]
-) -> Float[Tensor, "3"]:
-    """How much of the head pose leaks into expression: a metric to watch, not a loss.
-
-    For each angle, the mean over expression components of the absolute Pearson correlation
-    in the batch. Frames of one clip share their pose, so take the batch from many clips;
-    unrelated samples give about 0.8 / sqrt(b).
-    """
-    components = _standardised(expression.flatten(1))
-    angles = _standardised(angles_deg)
-    return (angles.T @ components).abs().mean(dim=1)
-
-
-def _standardised(samples: Float[Tensor, "b n"]) -> Float[Tensor, "b n"]:
-    """Columns of zero mean and unit length; constant ones become zero."""
-    centred = samples - samples.mean(dim=0)
-    return centred / centred.norm(dim=0).clamp_min(1e-8)

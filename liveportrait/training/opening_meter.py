@@ -13,8 +13,8 @@ from torch import Tensor
 
 from liveportrait.motion.openings import Openings
 from liveportrait.networks.face_landmark_network import INPUT_SIZE_PX, FaceLandmarkPrediction
-from liveportrait.tensors import ImageBatch, ImagePoints
-from liveportrait.training.regions import FACE_POINTS, Boxes, cut_regions, square_boxes
+from liveportrait.tensors import ImageBatch
+from liveportrait.training.regions import Boxes, cut_regions
 
 LandmarkNetwork: TypeAlias = Callable[[Tensor], FaceLandmarkPrediction]
 
@@ -45,7 +45,7 @@ class MeshOpeningMeter:
         self._network = network
 
     def __call__(self, image: ImageBatch, face_boxes: Boxes) -> Openings:
-        """`face_boxes` as `boxes_to_measure` gives them; fp32, whatever surrounds it."""
+        """Boxes are squares around the faces, `BOX_SCALE` times as wide; fp32, whatever surrounds it."""
         return mesh_openings(self.points(image, face_boxes))
 
     def points(self, image: ImageBatch, face_boxes: Boxes) -> MeshPoints:
@@ -53,11 +53,6 @@ class MeshOpeningMeter:
         with torch.autocast(image.device.type, enabled=False):
             faces = cut_regions(image.float(), face_boxes, size_px=INPUT_SIZE_PX)
             return self._network(faces).points[..., :2] * (2 / INPUT_SIZE_PX) - 1
-
-
-def boxes_to_measure(landmarks: ImagePoints) -> Boxes:
-    """Where the meter should look, from the 478 points of the faces."""
-    return square_boxes(landmarks, FACE_POINTS, scale=BOX_SCALE)
 
 
 def mesh_openings(points: MeshPoints) -> Openings:

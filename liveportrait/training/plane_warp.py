@@ -1,8 +1,7 @@
 """Smooth warps of the picture plane that move points exactly as they move pictures.
 
 A warp is an affine map plus thin-plate-spline bumps (Siarohin et al. 2019). It is defined
-from warped to original, the direction in which a picture is sampled; the way back has no
-formula and is found by iteration to rounding error.
+from warped to original, the direction in which a picture is sampled.
 """
 
 from dataclasses import dataclass
@@ -28,19 +27,6 @@ class PlaneWarp:
     def original_from_warped(self, points: ImagePoints) -> ImagePoints:
         """Where a point of the warped picture was in the original."""
         return points @ self.linear.mT + self.shift[:, None] + self._bumps(points)
-
-    def warped_from_original(self, points: ImagePoints, *, num_iterations: int = 50) -> ImagePoints:
-        """Where a point of the original lies in the warped picture.
-
-        Fixed-point iteration; it converges while the bumps are gentle beside the affine part,
-        as those of `random_plane_warp` are at its defaults.
-        """
-        inverse = torch.linalg.inv(self.linear).mT
-        target = points - self.shift[:, None]
-        found = target @ inverse
-        for _ in range(num_iterations):
-            found = (target - self._bumps(found)) @ inverse
-        return found
 
     def warp_image(self, image: ImageBatch) -> ImageBatch:
         """Sample the picture under the warp; beyond its border the edge is mirrored."""

@@ -13,11 +13,11 @@ from liveportrait.errors import SettingError
 from liveportrait.motion.composition import DrivingFace, SourceFace, drive
 from liveportrait.motion.hull import hull_volume, make_displacement
 from liveportrait.motion.released_spaces import animal_space, human_space
-from liveportrait.motion.retargeting import NoRetargeter, Retargeter, steady_eye_ratio
+from liveportrait.motion.retargeting import Retargeter, steady_eye_ratio
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.motion.state import Motion
 from liveportrait.tensors import Keypoints
-from tests.motion.samples import LinearRetargeter, random_motion, random_openings
+from tests.motion.samples import LinearRetargeter, UnaskedRetargeter, random_motion, random_openings
 
 SOURCE = SourceFace(motion=random_motion(seed=0), openings=random_openings(seed=0))
 DRIVING = DrivingFace(motion=random_motion(seed=1), openings=random_openings(seed=1))
@@ -114,6 +114,7 @@ def test_movement_is_scaled_by_the_square_root_of_the_volumes() -> None:
         {"lips": "retargeted", "eyes": "steadied"},
         {"lips": "normalized", "eyes": "retargeted"},
         {"driving_multiplier": -1.0},
+        {"driving_multiplier": 5.1},
         {"driving_multiplier": float("nan")},
         {"driving_multiplier": float("inf")},
     ],
@@ -141,28 +142,13 @@ def test_steadied_eyes_need_a_video() -> None:
         driven(TransferSettings(eyes="steadied"))
 
 
-@pytest.mark.parametrize(
-    ("settings", "network"),
-    [
-        (TransferSettings(), "stitching"),
-        (TransferSettings(eyes="retargeted", stitching=False), "eye"),
-        (TransferSettings(lips="retargeted", stitching=False), "lip"),
-    ],
-)
-def test_a_model_without_the_small_networks_says_which_one_it_lacks(
-    settings: TransferSettings, network: str
-) -> None:
-    with pytest.raises(SettingError, match=f"no {network}"):
-        driven(settings, retargeter=NoRetargeter())
-
-
-def test_a_model_without_the_small_networks_moves() -> None:
+def test_without_stitching_no_small_network_is_asked() -> None:
     keypoints = drive(
         SOURCE,
         DRIVING,
         ANCHOR,
         settings=TransferSettings(stitching=False),
         space=animal_space(),
-        retargeter=NoRetargeter(),
+        retargeter=UnaskedRetargeter(),
     )
     assert keypoints.isfinite().all()

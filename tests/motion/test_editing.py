@@ -13,13 +13,13 @@ from liveportrait.motion.editing import (
     edited_keypoints,
     edited_keypoints_turned_along,
     opening_offsets,
+    turned,
 )
 from liveportrait.motion.kalman import smooth_sequence
 from liveportrait.motion.released_spaces import animal_space, human_space
-from liveportrait.motion.retargeting import NoRetargeter
 from liveportrait.motion.rotation import degrees_from_rotation, rotation_from_degrees
 from liveportrait.motion.video_lips import open_lips, silence_lips
-from tests.motion.samples import LinearRetargeter, random_motion, random_openings
+from tests.motion.samples import LinearRetargeter, UnaskedRetargeter, random_motion, random_openings
 
 SOURCE = random_motion(seed=0)
 
@@ -34,6 +34,24 @@ def test_angles_are_added_to_those_of_the_head() -> None:
     before = torch.cat(degrees_from_rotation(SOURCE.rotation))
     after = torch.cat(degrees_from_rotation(edit_motion(SOURCE, edit, human_space()).rotation))
     assert_close(after - before, torch.tensor([3.0, -20.0, 7.0]), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("edit", "nose", "crown"),
+    [
+        (Edit(pitch_deg=10.0), (0, 1), (0, -1)),
+        (Edit(yaw_deg=10.0), (-1, 0), (0, -1)),
+        (Edit(roll_deg=10.0), (0, 0), (1, -1)),
+    ],
+    ids=["down", "left", "clockwise"],
+)
+def test_angles_turn_as_the_help_says(edit: Edit, nose: tuple[int, int], crown: tuple[int, int]) -> None:
+    """Signs of where nose and crown go, in x (to the right of the picture) and y (down)."""
+    upright = rotation_from_degrees(pitch=torch.zeros(1), yaw=torch.zeros(1), roll=torch.zeros(1))
+    rotation = turned(upright, edit)[0]
+    for direction, expected in (((0.0, 0.0, -1.0), nose), ((0.0, -1.0, 0.0), crown)):
+        placed = torch.tensor(direction) @ rotation
+        assert placed[:2].mul(1e4).round().sign().tolist() == list(expected)
 
 
 def test_zoom_scales_the_head() -> None:
@@ -74,17 +92,15 @@ def test_wanted_openings_are_asked_of_the_networks() -> None:
     assert_close(offsets, eyes + lips)
 
 
-def test_openings_need_ratios_and_networks() -> None:
+def test_openings_need_ratios() -> None:
     edit, kp_source = Edit(eye_open_ratio=0.0), SOURCE.keypoints()
     with pytest.raises(SettingError, match="blink"):
         opening_offsets(kp_source, edit, None, LinearRetargeter(seed=0))
-    with pytest.raises(SettingError, match="blink"):
-        opening_offsets(kp_source, edit, random_openings(seed=0), NoRetargeter())
-    assert not opening_offsets(kp_source, Edit(), None, NoRetargeter()).any()
+    assert not opening_offsets(kp_source, Edit(), None, UnaskedRetargeter()).any()
 
 
 def test_edited_keypoints_keep_their_depth() -> None:
-    keypoints = edited_keypoints(SOURCE, Edit(), None, space=human_space(), retargeter=NoRetargeter())
+    keypoints = edited_keypoints(SOURCE, Edit(), None, space=human_space(), retargeter=UnaskedRetargeter())
     assert_close(keypoints[..., 2], SOURCE.keypoints()[..., 2] + SOURCE.translation[:, 2:])
 
 
@@ -110,7 +126,7 @@ def test_silent_lips_leave_the_eyes_alive() -> None:
 
 def test_turned_along_the_expression_follows_the_head() -> None:
     """In closed form: a head that looks ahead is rolled by a quarter turn, and so is its smile."""
-    space, nothing = human_space(), NoRetargeter()
+    space, nothing = human_space(), UnaskedRetargeter()
     ahead = replace(SOURCE, rotation=torch.eye(3)[None])
     edit = Edit(roll_deg=15.0, smile=0.5)
     quarter = replace(
@@ -125,7 +141,7 @@ def test_turned_along_the_expression_follows_the_head() -> None:
 
 
 def test_turned_along_differs_by_the_turn_of_the_expression_alone() -> None:
-    space, nothing, edit = human_space(), NoRetargeter(), Edit(yaw_deg=12.0, pitch_deg=-5.0, smile=0.7)
+    space, nothing, edit = human_space(), UnaskedRetargeter(), Edit(yaw_deg=12.0, pitch_deg=-5.0, smile=0.7)
     usual = edited_keypoints(SOURCE, edit, None, space=space, retargeter=nothing)
     turned = edited_keypoints_turned_along(SOURCE, edit, None, space=space, retargeter=nothing)
     edited = edit_motion(SOURCE, edit, space)

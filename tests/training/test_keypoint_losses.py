@@ -1,13 +1,11 @@
 import pytest
 import torch
-from torch.testing import assert_close
 
 from liveportrait.tensors import ImageBatch, Keypoints
 from liveportrait.training.keypoint_losses import (
     canonical_agreement_loss,
     deformation_prior_loss,
     equivariance_loss,
-    expression_pose_correlation,
     keypoint_prior_loss,
 )
 from liveportrait.training.plane_warp import PlaneWarp, random_plane_warp
@@ -84,16 +82,3 @@ def test_deformation_and_canonical_losses_by_hand() -> None:
     assert float(deformation_prior_loss(torch.tensor([[[0.3, -0.6, 0.0]]]))) == pytest.approx(0.3)
     ones = torch.ones(2, 4, 3)
     assert float(canonical_agreement_loss(ones, ones * 0.75)) == pytest.approx(0.25)
-
-
-def test_correlation_sees_a_leak_of_yaw_alone() -> None:
-    generator = torch.Generator().manual_seed(0)
-    angles = torch.randn(4000, 3, generator=generator)
-    leaked = (angles[:, 1, None, None] * torch.tensor([-0.02, 0.01, 0.03])).expand(4000, 2, 3)
-    found = expression_pose_correlation(leaked, angles)
-    assert_close(found, torch.tensor([0.0, 1.0, 0.0]), atol=0.05, rtol=0)
-
-
-def test_correlation_of_a_still_expression_is_zero_and_not_nan() -> None:
-    found = expression_pose_correlation(torch.ones(8, 2, 3), torch.rand(8, 3))
-    assert_close(found, torch.zeros(3))

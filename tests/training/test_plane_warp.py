@@ -15,6 +15,15 @@ def affine_warp(linear: list[list[float]], shift: list[float]) -> PlaneWarp:
     )
 
 
+def warped_from_original(warp: PlaneWarp, points: torch.Tensor) -> torch.Tensor:
+    """Where a point of the original lies in the warped picture: by iteration, as there is no formula."""
+    inverse = torch.linalg.inv(warp.linear).mT
+    found = torch.zeros_like(points)
+    for _ in range(50):
+        found = found + (points - warp.original_from_warped(found)) @ inverse
+    return found
+
+
 def blob(x: float, y: float, size: int = 64) -> torch.Tensor:
     """A soft spot centred at (x, y) in units of the image."""
     at = (torch.arange(size) + 0.5) * 2 / size - 1
@@ -35,21 +44,21 @@ def test_points_go_there_and_back(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     warp = random_plane_warp(2, generator)
     points = torch.rand(2, 30, 2, generator=generator) * 2 - 1
-    assert_close(warp.original_from_warped(warp.warped_from_original(points)), points, atol=1e-5, rtol=0)
-    assert_close(warp.warped_from_original(warp.original_from_warped(points)), points, atol=1e-5, rtol=0)
+    assert_close(warp.original_from_warped(warped_from_original(warp, points)), points, atol=1e-5, rtol=0)
+    assert_close(warped_from_original(warp, warp.original_from_warped(points)), points, atol=1e-5, rtol=0)
 
 
 def test_an_affine_maps_points_by_its_matrix() -> None:
     warp = affine_warp([[2.0, 0.0], [0.0, 0.5]], [0.1, -0.1])
     points = torch.tensor([[[0.2, 0.4]]])
     assert_close(warp.original_from_warped(points), torch.tensor([[[0.5, 0.1]]]))
-    assert_close(warp.warped_from_original(torch.tensor([[[0.5, 0.1]]])), points)
+    assert_close(warped_from_original(warp, torch.tensor([[[0.5, 0.1]]])), points)
 
 
 def test_the_picture_moves_with_the_points() -> None:
     warp = affine_warp([[0.9, -0.2], [0.2, 0.9]], [0.25, -0.1])
     seen = centroid(warp.warp_image(blob(0.3, -0.2)))
-    expected = warp.warped_from_original(torch.tensor([[[0.3, -0.2]]]))[0, 0]
+    expected = warped_from_original(warp, torch.tensor([[[0.3, -0.2]]]))[0, 0]
     assert_close(seen, expected, atol=2e-3, rtol=0)
 
 

@@ -13,8 +13,6 @@ from torch.nn import functional
 from liveportrait.checkpoints.reading import read_tensors
 from liveportrait.dataset.generators.pulid.published_files import Rules, frozen, renamed_by
 
-FILE_NAME = "EVA02_CLIP_L_336_psz14_s6B.pt"
-
 _NORM_EPSILON = 1e-6
 _ROTARY_BASE = 10_000.0
 
