@@ -10,6 +10,7 @@ from numpy import ndarray
 from liveportrait.animation.files import Moment
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import SettingError
+from liveportrait.media.alpha import as_seen
 from liveportrait.media.contact_sheet import Row, contact_sheet, thumbnail
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import SinkSettings
@@ -54,7 +55,7 @@ def _spread(num_frames: int, num_columns: int) -> set[int]:
 
 def _small(moment: Moment) -> Moment:
     """Thumbnails; of a large scene with a small face the part around the face."""
-    source, result = moment.source, moment.result.image
+    source, result = moment.source, as_seen(moment.result)
     if result.shape == source.shape:
         result = _around(result, moment.box_xyxy)
     return moment._replace(

@@ -10,6 +10,7 @@ from liveportrait.animation.recording import Recording, recording_of_template, t
 from liveportrait.animation.recording_drivers import record_driver
 from liveportrait.animation.settings import Role, SquareChoice
 from liveportrait.animator import Animator
+from liveportrait.media.alpha import SeenSource
 from liveportrait.media.opening import open_source
 from liveportrait.media.protocol import SeekableSource, VideoInfo
 from liveportrait.media.resampling import ConstantRateSource
@@ -56,7 +57,7 @@ class FilmedDriver:
         if role.driving_face is not None:
             settings = replace(settings, face=role.driving_face)
         return record_driver(
-            self.pictures,
+            SeenSource(self.pictures),
             animator.model,
             animator.analyzer,
             settings=settings,

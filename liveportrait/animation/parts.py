@@ -12,6 +12,7 @@ from liveportrait.animation.source_track import SourceTrack
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.face.square import Square
+from liveportrait.media.alpha import USUAL_BACKGROUND_RGB, as_seen
 from liveportrait.media.protocol import Frame
 from liveportrait.motion.anchor import AnchorChoice
 from liveportrait.motion.state import Motion
@@ -78,6 +79,8 @@ class TrackedFace:
     track: SourceTrack
     places: Sequence[int]
     """Which frame of the source stands at each place."""
+    background_rgb: tuple[int, int, int] = USUAL_BACKGROUND_RGB
+    """What is seen where the source is transparent."""
 
     def source_at(self, frame: Frame) -> Source | None:
         """The face, prepared; None where it is not seen."""
@@ -85,7 +88,7 @@ class TrackedFace:
         if row is None:
             return None
         return self.animator.prepare_at(
-            frame.image,
+            self._seen(frame),
             self.track.squares[row],
             motion=self.track.motion[row],
             openings=None if self.track.openings is None else self.track.openings[row],
@@ -104,11 +107,14 @@ class TrackedFace:
         square, config = self.track.squares[row], self.animator.source_crop
         return Step(
             frame=onto.copy(),
-            crop=square.cut(frame.image, size_px=config.size_px, beyond=config.beyond),
+            crop=square.cut(self._seen(frame), size_px=config.size_px, beyond=config.beyond),
             box_xyxy=_box_around(square),
             motion=None,
             kp_driving=self.track.motion[row].keypoints(),
         )
+
+    def _seen(self, frame: Frame) -> FrameRGB:
+        return as_seen(frame, background_rgb=self.background_rgb)
 
 
 def _box_around(square: Square) -> BoxXYXY:

@@ -15,6 +15,7 @@ from liveportrait.animation.timeline import Timeline
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY
 from liveportrait.face.boxes import box_around
+from liveportrait.media.alpha import SeenSource, as_seen
 from liveportrait.media.background import read_ahead
 from liveportrait.media.extension import extended
 from liveportrait.media.lengths import LengthPolicy, frame_at
@@ -80,10 +81,11 @@ def stage_still(
     ]
     if settings.smoothing == "offline":
         recordings = [one.smoothed(observation_variance=settings.smoothing_variance) for one in recordings]
+    picture = as_seen(still, background_rgb=settings.sink.background_rgb)
     parts = [
         make_still_part(
             animator,
-            animator.prepare(still.image, face=role.face),
+            animator.prepare(picture, face=role.face),
             recording,
             driving=_frames_at(order, recording, settings.lengths),
             anchor=settings.anchor,
@@ -110,7 +112,9 @@ def stage_video(
     progress: PhaseProgress,
 ) -> Show:
     """A video follows its drivers; the result has its own times."""
-    tracks = [track_source(portrait, animator, face=role.face, progress=progress) for role in roles]
+    background_rgb = settings.sink.background_rgb
+    seen = SeenSource(portrait, background_rgb=background_rgb)
+    tracks = [track_source(seen, animator, face=role.face, progress=progress) for role in roles]
     source = Timeline(times=tracks[0].times, step=1 / portrait.info.fps)
     ends = [_timeline(one).end_seconds for one in recordings if not one.is_still]
     last_to_go = min if settings.lengths == "cut" else max
@@ -119,7 +123,7 @@ def stage_video(
     parts: list[Part] = []
     for track, recording, order in zip(tracks, recordings, orders, strict=True):
         places = [frame_at(index, track.num_frames, settings.lengths) for index in range(num_frames)]
-        face = TrackedFace(animator=animator, track=track, places=places)
+        face = TrackedFace(animator=animator, track=track, places=places, background_rgb=background_rgb)
         driving = _frames_at(order, recording, settings.lengths)
         parts.append(_video_part(face, recording, driving, settings))
     frames = read_ahead(extended(portrait, num_frames=num_frames, policy=settings.lengths))

@@ -73,3 +73,12 @@ def test_the_sheet_says_that_it_is_generated(tmp_path: Path) -> None:
 def test_a_sheet_has_columns() -> None:
     with pytest.raises(SettingError):
         ContactSheet(num_columns=0)
+
+
+def test_colours_that_nobody_sees_are_not_shown(tmp_path: Path) -> None:
+    nothing = np.zeros((20, 20), np.uint8)
+    frame = Frame(image=grey(90), alpha=nothing, index=0, pts_seconds=Fraction(0))
+    sheet = ContactSheet(num_columns=1)
+    sheet.see(Moment(frame, grey(200), None, EVERYTHING), num_frames=1)
+    sheet.save(tmp_path / "sheet.png")
+    assert 90 not in frames_of(tmp_path / "sheet.png")[0].image[:, MARGIN_PX + LABEL_PX :]
