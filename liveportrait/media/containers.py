@@ -12,6 +12,9 @@ from liveportrait.errors import MediaError
 
 VideoCodec: TypeAlias = Literal["libx264", "libvpx-vp9"]
 
+LARGEST_SIDE_PX: MappingProxyType[VideoCodec, int] = MappingProxyType({"libx264": 16384, "libvpx-vp9": 65536})
+"""What the encoders take; Source: x264's check of its parameters, and the 16 bits of VP9's frame header."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Container:
@@ -83,3 +86,16 @@ def container_for(path: Path) -> Container:
             f"(pip install --force-reinstall av), or write {', '.join(others)}."
         ) from error
     return container
+
+
+def check_video_size(path: Path, size_wh: tuple[int, int]) -> None:
+    """Raise where frames of this size cannot be written into a video of that name."""
+    codec = video_codec_of(path)
+    if codec is not None and max(size_wh) > LARGEST_SIDE_PX[codec]:
+        takers = {codec for codec, side_px in LARGEST_SIDE_PX.items() if side_px >= max(size_wh)}
+        wider = [suffix for suffix, one in CONTAINERS.items() if one.video_codec in takers]
+        instead = f"write {', '.join(wider)} or numbered pictures" if wider else "write numbered pictures"
+        raise MediaError(
+            f"{path}: its frames would be {size_wh[0]} x {size_wh[1]}, and {codec} takes sides of up to "
+            f"{LARGEST_SIDE_PX[codec]} pixels; {instead} (frames/%06d.png), or make the source smaller."
+        )

@@ -11,7 +11,7 @@ from liveportrait.media.image_writer import STILL_FORMATS, still_format
 from liveportrait.media.kinds import kind_of
 from liveportrait.media.paths import AnyPath
 from liveportrait.media.pending_file import pending_file, pending_folder
-from liveportrait.media.picture_writers import SequenceEncoder, StillEncoder
+from liveportrait.media.picture_writers import MANY_FOR_ONE, SequenceEncoder, StillEncoder
 from liveportrait.media.protocol import FrameSink, SeekableSource, VideoInfo
 from liveportrait.media.sequence_names import is_numbered
 from liveportrait.media.sequence_source import SEQUENCE_FPS, SequenceSource
@@ -76,13 +76,15 @@ def _file_encoder(
     if suffix in CONTAINERS:
         container = container_for(path)
         return lambda part: VideoEncoder(
-            part, container=container, like=like, settings=settings, audio_from=audio_from
+            part, target=path, container=container, like=like, settings=settings, audio_from=audio_from
         )
     if suffix == ".gif":
         return lambda part: GifEncoder(part, like=like, settings=settings)
     if suffix == ".webp" and like.num_frames != 1:
         return lambda part: WebpEncoder(part, like=like, settings=settings)
     if suffix in STILL_FORMATS:
+        if _moves(like):
+            raise MediaError(MANY_FOR_ONE.format(path))
         return lambda part: StillEncoder(part, target=path, settings=settings)
     known = sorted({*CONTAINERS, ".gif", *STILL_FORMATS})
     raise MediaError(
@@ -97,3 +99,10 @@ def _sequence_sink(folder: Path, name_pattern: str, settings: SinkSettings) -> F
         folder,
         lambda part: SequenceEncoder(part, name_pattern=name_pattern, settings=settings),
     )
+
+
+def _moves(info: VideoInfo) -> bool:
+    """Whether there is more than one frame, as far as the source tells."""
+    if info.num_frames is not None or info.duration_seconds is None:
+        return (info.num_frames or 1) > 1
+    return info.duration_seconds * info.fps >= 2

@@ -10,6 +10,11 @@ from liveportrait.media.sequence_names import numbered_name
 from liveportrait.media.settings import SinkSettings
 from liveportrait.media.sink import Encoder
 
+MANY_FOR_ONE = (
+    "{}: a picture holds one frame, here come more; write a video (.mp4), an animation (.gif, .webp) or "
+    "numbered pictures (frames/%06d.png)."
+)
+
 
 class StillEncoder(Encoder):
     """Writes exactly one frame as a picture of the kind that `target` asks for."""
@@ -24,10 +29,7 @@ class StillEncoder(Encoder):
     def write(self, frame: Frame) -> None:
         self._num_frames += 1
         if self._num_frames > 1:
-            raise MediaError(
-                f"{self._target}: a picture holds one frame, here come more; write a video (.mp4), "
-                f"an animation (.gif, .webp) or numbered pictures (frames/%06d.png)."
-            )
+            raise MediaError(MANY_FOR_ONE.format(self._target))
         content = encode_image(frame.image, alpha=frame.alpha, kind=self._kind, settings=self._settings)
         self._path.write_bytes(content)
 

@@ -21,7 +21,7 @@ from numpy import ndarray
 from liveportrait.arrays import FrameRGB
 from liveportrait.media.alpha import over_background
 from liveportrait.media.audio import AudioTrack, has_audio
-from liveportrait.media.containers import Container
+from liveportrait.media.containers import Container, check_video_size
 from liveportrait.media.frame_conversion import EXACT
 from liveportrait.media.marks import comment, xmp_packet
 from liveportrait.media.protocol import Frame, VideoInfo
@@ -41,12 +41,14 @@ class VideoEncoder(Encoder):
         self,
         path: Path,
         *,
+        target: Path,
         container: Container,
         like: VideoInfo,
         settings: SinkSettings,
         audio_from: Path | None,
     ) -> None:
         self._path = path
+        self._target = target
         self._container = container
         self._like = like
         self._settings = settings
@@ -89,6 +91,7 @@ class VideoEncoder(Encoder):
     def _begin(self, first: Frame) -> VideoStream:
         """Declare picture, sound and tags; the first packet fixes them."""
         height, width = first.image.shape[:2]
+        check_video_size(self._target, (width, height))
         stream = self._output.add_stream(
             self._container.video_codec,
             rate=self._like.fps,
