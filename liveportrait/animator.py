@@ -172,7 +172,8 @@ class Animator:
 
         Raises:
             NoFaceError: when no face is seen and the policy is to raise.
-            SettingError: when a frame is none, or `onto` has not the size of the source's.
+            SettingError: when a frame is none, or `onto` has not the size of the source's; when `pts_seconds`
+                is no number, or under live smoothing not above that of the frame before.
         """
         base = _base(source, onto)
         if isinstance(driving, Edit):

@@ -1,5 +1,6 @@
 """What an animation is told, starts from, carries along and hands out."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -91,11 +92,18 @@ class AnimationState:
 
     def smooth(self, motion: Motion, pts_seconds: float | None) -> Motion:
         """The motion, calmed by that of earlier frames where the stream is smoothed."""
+        if pts_seconds is not None and not math.isfinite(pts_seconds):
+            raise SettingError(f"pts_seconds is {pts_seconds}; give the frame's time in seconds, or None.")
         if self.smoother is None:
             return motion
+        last = self.last_pts_seconds
         if pts_seconds is None:
-            last = self.last_pts_seconds
             pts_seconds = 0.0 if last is None else last + 1 / USUAL_FPS
+        elif last is not None and pts_seconds <= last:
+            raise SettingError(
+                f"pts_seconds is {pts_seconds}, and the frame before was at {last}: live smoothing takes "
+                "frames in order of time. Start a new state for another stream, or smooth by 'none'."
+            )
         self.last_pts_seconds = pts_seconds
         return self.smoother.smooth(motion, pts_seconds=pts_seconds)
 

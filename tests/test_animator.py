@@ -1,5 +1,6 @@
 """The flow, frame by frame: prepare a source, step it."""
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.torch_engine import TorchEngine
-from liveportrait.errors import EngineUnavailableError, NoFaceError
+from liveportrait.errors import EngineUnavailableError, NoFaceError, SettingError
 from liveportrait.motion.edit import Edit
 from liveportrait.motion.settings import TransferSettings
 from liveportrait.portrait_model import PortraitModel
@@ -165,6 +166,24 @@ def test_a_time_may_be_a_fraction_as_frames_have_it(tiny_animator: Animator) -> 
         exact = animator.step(source, frame, states[0], pts_seconds=pts_seconds)
         rounded = animator.step(source, frame, states[1], pts_seconds=float(pts_seconds))
         assert np.array_equal(exact.frame, rounded.frame)
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.5, 0.5), (0.5, 0.2), (0.5, math.nan), (0.5, math.inf)])
+def test_times_that_do_not_rise_are_told(tiny_animator: Animator, first: float, second: float) -> None:
+    animator = replace(tiny_animator, settings=AnimationSettings(smoothing="live"))
+    source, state = animator.prepare(portrait()), animator.start()
+    animator.step(source, portrait(), state, pts_seconds=first)
+    with pytest.raises(SettingError, match="pts_seconds is"):
+        animator.step(source, portrait(), state, pts_seconds=second)
+    animator.step(source, portrait(), state)
+
+
+def test_a_time_that_is_none_is_told_without_smoothing_too(tiny_animator: Animator) -> None:
+    source, state = tiny_animator.prepare(portrait()), tiny_animator.start()
+    with pytest.raises(SettingError, match="pts_seconds is nan"):
+        tiny_animator.step(source, portrait(), state, pts_seconds=math.nan)
+    for _ in range(2):  # nothing depends on the order here
+        tiny_animator.step(source, portrait(), state, pts_seconds=0.5)
 
 
 def test_many_drawn_at_once_are_those_drawn_one_by_one(tiny_animator: Animator) -> None:
