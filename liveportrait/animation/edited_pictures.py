@@ -6,11 +6,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from liveportrait.animation.naming import naming
 from liveportrait.animation.roles import SourceFaces
 from liveportrait.animation.settings import SourceFace
 from liveportrait.animator import Animator
+from liveportrait.arrays import FrameRGB
 from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
+from liveportrait.media.alpha import as_seen
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.outputs import check_outputs
 from liveportrait.media.paths import AnyPath
@@ -39,24 +42,33 @@ def edit_picture(
             raise SettingError(
                 f"{source}: an edit takes one picture, and this one moves; animate it instead."
             )
-        edited = _edited(animator, frames[0], edit, faces=faces, result=result)
+        settings = settings or SinkSettings()
+        seen = as_seen(frames[0], background_rgb=settings.background_rgb)
+        with naming(source):
+            edited = _edited(animator, frames[0], seen, edit, faces=faces, result=result)
         with open_sink(output, like=opened.info, settings=settings) as sink:
             sink.write(edited)
 
 
 def _edited(
-    animator: Animator, frame: Frame, edit: Edit, *, faces: SourceFaces, result: Literal["frame", "crop"]
+    animator: Animator,
+    frame: Frame,
+    seen: FrameRGB,
+    edit: Edit,
+    *,
+    faces: SourceFaces,
+    result: Literal["frame", "crop"],
 ) -> Frame:
     if isinstance(faces, str) and faces == "all":
-        chosen: Sequence[SourceFace] = animator.analyzer.detect(frame.image)
+        chosen: Sequence[SourceFace] = animator.analyzer.detect(seen)
     else:
         chosen = [faces]
     if not chosen:
         raise NoFaceError("No face was found in the picture, so there is none to edit.")
     if len(chosen) > 1 and result == "crop":
         raise SettingError(f"A result of the crop alone takes one face; {len(chosen)} were found.")
-    image = crop = frame.image
+    image, crop = frame.image, seen
     for face in chosen:
-        step = animator.step(animator.prepare(frame.image, face=face), edit, animator.start(), onto=image)
+        step = animator.step(animator.prepare(seen, face=face), edit, animator.start(), onto=image)
         image, crop = step.frame, step.crop
     return replace(frame, image=image) if result == "frame" else replace(frame, image=crop, alpha=None)

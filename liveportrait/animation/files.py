@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from liveportrait.animation.cast import Cast, open_cast
+from liveportrait.animation.naming import naming
 from liveportrait.animation.phases import PhaseProgress, silently
 from liveportrait.animation.recording import Recording
+from liveportrait.animation.roles import check_apart
 from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
 from liveportrait.animator import Animator
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import SettingError
+from liveportrait.media.alpha import SeenSource, as_seen
 from liveportrait.media.background import BackgroundSink, read_ahead
+from liveportrait.media.containers import check_video_size
 from liveportrait.media.extension import extended
 from liveportrait.media.opening import open_sink
 from liveportrait.media.outputs import check_outputs
@@ -29,6 +33,7 @@ class Moment(NamedTuple):
 
     result: Frame
     source: FrameRGB
+    """As it looks over the background, as is the driver."""
     driving: FrameRGB | None
     """Of the first driver; None for templates, and where nobody looks."""
     box_xyxy: BoxXYXY
@@ -89,11 +94,13 @@ def animate_file(
     source, output, settings = Path(source), Path(output), settings or FileSettings()
     _check(animator, source, roles, output, settings)
     with open_cast(source, roles, settings) as cast:
+        check_video_size(output, _size_wh(animator, cast, settings))
         # Opened before the work begins: a place that cannot be written is told at once.
         sink = open_sink(output, like=cast.info, settings=settings.sink, audio_from=cast.audio)
         with BackgroundSink(sink) as target:
             recordings = _recordings(animator, cast, settings, progress)
-            show = _staged(animator, cast, recordings, settings, progress)
+            with naming(source):
+                show = _staged(animator, cast, recordings, settings, progress)
             report_frame = progress("animating")
             for moment in _moments(show, cast, settings, is_watched=watcher is not None):
                 target.write(_panelled(moment, settings))
@@ -112,6 +119,18 @@ def animate_file(
     )
 
 
+def _size_wh(animator: Animator, cast: Cast, settings: FileSettings) -> tuple[int, int]:
+    """Of the result's frames."""
+    side_px = animator.model.preset.output_px
+    width, height = cast.info.size_wh if settings.result == "frame" else (side_px, side_px)
+    if settings.panels == "result":
+        return width, height
+    pictures = cast.drivers[cast.roles[0].driving_path].pictures
+    sizes_wh = [cast.info.size_wh, (width, height), *([] if pictures is None else [pictures.info.size_wh])]
+    tallest = max(height for _, height in sizes_wh)
+    return sum(round(width * tallest / height) for width, height in sizes_wh), tallest
+
+
 def _recordings(
     animator: Animator, cast: Cast, settings: FileSettings, progress: PhaseProgress
 ) -> list[Recording]:
@@ -123,9 +142,10 @@ def _recordings(
             for other, before in enumerate(cast.roles[:index])
             if before.driving_path == role.driving_path and before.driving_face is role.driving_face
         )
-        recording = next(earlier, None) or cast.drivers[role.driving_path].record(
-            animator, role, square=settings.driving_square, progress=progress
-        )
+        with naming(role.driving_path):
+            recording = next(earlier, None) or cast.drivers[role.driving_path].record(
+                animator, role, square=settings.driving_square, progress=progress
+            )
         recordings.append(recording)
     return recordings
 
@@ -145,8 +165,10 @@ def _staged(
 def _moments(show: Show, cast: Cast, settings: FileSettings, *, is_watched: bool) -> Iterator[Moment]:
     wants_driver = is_watched or settings.panels == "side_by_side"
     pictures = _driving_pictures(show, cast, settings) if wants_driver else repeat(None)
+    background_rgb = settings.sink.background_rgb
     for drawn in show.frames():
-        yield Moment(drawn.result, drawn.source.image, next(pictures), drawn.box_xyxy)
+        source = as_seen(drawn.source, background_rgb=background_rgb) if wants_driver else drawn.source.image
+        yield Moment(drawn.result, source, next(pictures), drawn.box_xyxy)
 
 
 def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterator[FrameRGB | None]:
@@ -155,7 +177,8 @@ def _driving_pictures(show: Show, cast: Cast, settings: FileSettings) -> Iterato
     if pictures is None:
         return repeat(None)
     policy = driving_policy(is_still=pictures.info.num_frames == 1, lengths=settings.lengths)
-    frames = read_ahead(extended(pictures, num_frames=show.leading[-1] + 1, policy=policy))
+    seen = SeenSource(pictures, background_rgb=settings.sink.background_rgb)
+    frames = read_ahead(extended(seen, num_frames=show.leading[-1] + 1, policy=policy))
     return chain((frame.image for frame in _taken(frames, show.leading)), repeat(None))
 
 
@@ -173,7 +196,7 @@ def _taken(frames: Iterator[Frame], order: Sequence[int]) -> Iterator[Frame]:
 def _panelled(moment: Moment, settings: FileSettings) -> Frame:
     if settings.panels == "result":
         return moment.result
-    pictures = [moment.source, moment.result.image]
+    pictures = [moment.source, as_seen(moment.result, background_rgb=settings.sink.background_rgb)]
     if moment.driving is not None:
         pictures.insert(0, moment.driving)
     height = max(picture.shape[0] for picture in pictures)
@@ -192,3 +215,5 @@ def _check(
     if settings.smoothing == "offline" and animator.settings.smoothing == "live":
         raise SettingError("Smoothing is either live or offline; the animator is set to live already.")
     check_outputs([output], inputs=[source, *(role.driving_path for role in roles)])
+    if len(roles) > 1:
+        check_apart(animator.analyzer, source, roles)

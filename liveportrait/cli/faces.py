@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
-from liveportrait.animation.roles import SourceFaces, face_in_box
+from liveportrait.animation.roles import SourceFaces, face_by_hand, face_in_box
 from liveportrait.animation.settings import Role
 from liveportrait.checkpoints.catalogue import released_weights_dir
 from liveportrait.engines.config import EngineConfig, find_device
@@ -33,13 +33,18 @@ class FaceOptions:
     landmarks: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
     """Where even that fails: a file with the face's landmarks in pixels, "x y" a line or JSON."""
 
+    @property
+    def is_given(self) -> bool:
+        """Whether any of them was."""
+        return self != FaceOptions()
+
     def choice(self, analyzer: FaceAnalyzer, source: Path) -> SourceFaces:
         """The face that is meant."""
         given = [self.box is not None, self.landmarks is not None, self.face != FaceOptions().face]
         if sum(given) > 1:
             raise SettingError("A face is meant by --face, by --box or by --landmarks; give one of them.")
         if self.landmarks is not None:
-            return load_hand_face(self.landmarks)
+            return face_by_hand(source, load_hand_face(self.landmarks))
         if self.box is not None:
             box = parse_face_choice(self.box)
             if not isinstance(box, np.ndarray):

@@ -39,7 +39,7 @@ def choose_face(faces: Sequence[Face], choice: FaceChoice, *, frame_size_wh: tup
     """The face that is meant; faces may come in any order."""
     check_choice("face", choice, FaceChoice)
     if not faces:
-        raise NoFaceError("No face was found in the picture. Give its place with --box or --landmarks.")
+        raise NoFaceError("No face was found in the picture; give its box or its landmarks by hand.")
     by_size = sorted(faces, key=lambda face: -face.area_px)
     if isinstance(choice, int):
         if not 0 <= choice < len(by_size):

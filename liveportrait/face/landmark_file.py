@@ -16,7 +16,7 @@ def load_hand_face(file: Path) -> Face:
     try:
         text = file.read_text(encoding="utf-8")
         points = np.asarray(_parsed(text), np.float32)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise SettingError(f"Expected landmarks in {file}, one 'x y' a line or JSON; {error}.") from error
     if points.ndim != 2 or points.shape[1] != 2:
         raise SettingError(f"Expected points of two numbers each in {file}; got an array of {points.shape}.")

@@ -1,5 +1,6 @@
 """Files in, a file out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from liveportrait.animation.contact_sheet import ContactSheet
+from liveportrait.animation.edited_pictures import edit_picture
 from liveportrait.animation.files import AnimationReport, Moment, animate_file
 from liveportrait.animation.phases import Phase
 from liveportrait.animation.roles import face_in_box, roles_of
@@ -23,6 +27,7 @@ from liveportrait.judges.face_alignment import FIVE_MESH_POINTS
 from liveportrait.media.lengths import LengthPolicy
 from liveportrait.media.opening import open_source
 from liveportrait.media.progress import Progress
+from liveportrait.motion.edit import Edit
 from liveportrait.motion.template_file import save_template
 from liveportrait.stepping import AnimationSettings, NoFacePolicy
 from tests.media.clips import audio_seconds, clicks_in
@@ -287,9 +292,16 @@ class TestFacesThatAreNotSeen:
     ) -> None:
         empty = write_video(tmp_path / "empty.mp4", [wall()] * 3)
         source, driving = (empty, clip) if who == "source" else (picture, empty)
-        with pytest.raises(NoFaceError):
+        with pytest.raises(NoFaceError, match=re.escape(str(empty))):
             animated(tiny_animator, source, driving, tmp_path / "out.mp4")
         assert leftovers(tmp_path) == ["empty.mp4"]
+
+    def test_a_picture_of_nobody_is_named(self, tiny_animator: Animator, clip: Path, tmp_path: Path) -> None:
+        source = write_picture(tmp_path / "wall.png", wall())
+        with pytest.raises(NoFaceError, match=re.escape(str(source))):
+            animated(tiny_animator, source, clip, tmp_path / "out.mp4")
+        with pytest.raises(NoFaceError, match=re.escape(str(source))):
+            edit_picture(tiny_animator, source, Edit(), tmp_path / "out.png")
 
 
 class TestSeveralFaces:
@@ -530,3 +542,87 @@ class TestFailures:
         nobody: Sequence[Role] = []
         with pytest.raises(SettingError, match="leads"):
             animate_file(tiny_animator, picture, nobody, tmp_path / "out.mp4")
+
+
+@pytest.mark.parametrize("panels", ["result", "side_by_side"])
+def test_frames_that_the_codec_does_not_take_are_told_before_the_work(
+    tiny_animator: Animator, clip: Path, tmp_path: Path, panels: str
+) -> None:
+    width = 16400 if panels == "result" else 9000
+    wide = np.zeros((160, width, 3), np.uint8)
+    wide[:, :160] = portrait()
+    source = write_picture(tmp_path / "wide.png", wide)
+    began: list[Phase] = []
+
+    def progress(phase: Phase) -> Progress:
+        began.append(phase)
+        return lambda done, total: None
+
+    settings = replace(FileSettings(), panels=panels)
+    with pytest.raises(MediaError, match="libx264 takes sides of up to 16384.*webm"):
+        animate_file(
+            tiny_animator,
+            source,
+            [Role(driving=clip)],
+            tmp_path / "out.mp4",
+            settings=settings,
+            progress=progress,
+        )
+    assert began == []
+    assert leftovers(tmp_path) == ["wide.png"]
+
+
+def test_a_picture_for_many_frames_is_told_before_the_work(
+    tiny_animator: Animator, picture: Path, clip: Path, tmp_path: Path
+) -> None:
+    def progress(phase: Phase) -> Progress:
+        raise AssertionError(phase)
+
+    for name in ("clip.mp4", "clip.mkv"):
+        driving = write_video(tmp_path / name, swaying(4))
+        with pytest.raises(MediaError, match="a picture holds one frame"):
+            animate_file(
+                tiny_animator, picture, [Role(driving=driving)], tmp_path / "out.png", progress=progress
+            )
+    assert leftovers(tmp_path) == ["clip.mkv", "clip.mp4"]
+
+
+def cut_out(path: Path, *, hidden: int) -> Path:
+    """A portrait with nothing around it, and below that nothing a colour that nobody sees."""
+    image, alpha = portrait().copy(), np.full((160, 160), 255, np.uint8)
+    for edge in (np.s_[:24], np.s_[:, :24], np.s_[:, -24:]):
+        image[edge], alpha[edge] = hidden, 0
+    Image.fromarray(np.dstack([image, alpha])).save(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["000.png", "%03d.png"])
+@pytest.mark.parametrize("result", ["frame", "crop"])
+def test_colours_that_nobody_sees_are_not_seen(
+    tiny_animator: Animator, tmp_path: Path, name: str, result: str
+) -> None:
+    made = []
+    for hidden in (0, 180):
+        folder = tmp_path / str(hidden)
+        folder.mkdir()
+        for number in range(1 if name == "000.png" else 2):
+            cut_out(folder / f"{number:03d}.png", hidden=hidden)
+        sheet, settings = ContactSheet(), FileSettings(result=result, panels="side_by_side")
+        files = folder / name, [Role(driving=folder / name)], folder / "out"
+        animate_file(tiny_animator, *files, settings=settings, watcher=sheet)
+        sheet.save(folder / "sheet.png")
+        made.append(
+            [frame.image for path in (folder / "out", folder / "sheet.png") for frame in frames_of(path)]
+        )
+    assert all(np.array_equal(first, second) for first, second in zip(*made, strict=True))
+    assert made[0][0][5, 5].tolist() == [255, 255, 255]
+
+
+@pytest.mark.parametrize("result", ["frame", "crop"])
+def test_an_edit_does_not_see_them_either(tiny_animator: Animator, tmp_path: Path, result: str) -> None:
+    made = []
+    for hidden in (0, 180):
+        source, output = cut_out(tmp_path / f"{hidden}.png", hidden=hidden), tmp_path / f"{hidden}_out.jpg"
+        edit_picture(tiny_animator, source, Edit(smile=0.5), output, result=result)
+        made.append(frames_of(output)[0].image)
+    assert np.array_equal(*made)
