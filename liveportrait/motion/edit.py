@@ -23,9 +23,11 @@ class Edit:
     """
 
     pitch_deg: float = _ranged(0.0, -15.0, 15.0)
-    """Added to the source's angle, as are yaw and roll."""
+    """Added to the source's angle, as are yaw and roll: above 0 the face turns down."""
     yaw_deg: float = _ranged(0.0, -25.0, 25.0)
+    """Above 0 the face turns to the left of the picture."""
     roll_deg: float = _ranged(0.0, -15.0, 15.0)
+    """Above 0 the head tilts clockwise, its crown to the right of the picture."""
     shift_x: float = _ranged(0.0, -0.19, 0.19)
     """Of the head, to the right of the picture; 2 is the width of the crop."""
     shift_y: float = _ranged(0.0, -0.19, 0.19)

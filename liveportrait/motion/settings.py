@@ -1,6 +1,5 @@
 """How a source follows its driver."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +11,9 @@ from liveportrait.motion.transfer import MotionMode
 DrivingOption = Literal["expression-friendly", "pose-friendly"]
 LipControl = Literal["driven", "normalized", "retargeted"]
 EyeControl = Literal["driven", "steadied", "retargeted"]
+
+LARGEST_MULTIPLIER = 5.0
+"""Far above what still looks like a face."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,7 @@ class TransferSettings:
     """expression-friendly moves the keypoints by the driver's movement since the anchor instead of to
     where the driver has them. Relative motion does so anyway: there the two are the same."""
     driving_multiplier: float = 1.0
-    """How far from the source to the driven keypoints: 0 is the source, above 1 exaggerates."""
+    """How far from the source to the driven keypoints: 0 is the source, above 1 exaggerates, up to 5."""
     stitching: bool = True
     """Keep the shoulders in place, so that the crop fits back into its frame."""
     lips: LipControl = "driven"
@@ -36,9 +38,9 @@ class TransferSettings:
 
     def __post_init__(self) -> None:
         check_choices(self)
-        if not (math.isfinite(self.driving_multiplier) and self.driving_multiplier >= 0):
+        if not 0 <= self.driving_multiplier <= LARGEST_MULTIPLIER:
             raise SettingError(
-                f"The driving multiplier is {self.driving_multiplier}; give a finite number from 0 on."
+                f"The driving multiplier is {self.driving_multiplier}; give 0 to {LARGEST_MULTIPLIER:g}."
             )
         if self.lips == "normalized" and self.motion == "absolute":
             raise SettingError(

@@ -11,6 +11,7 @@ from liveportrait.errors import MediaError
 from liveportrait.media import limits
 from liveportrait.media.video_reader import VideoSource, timed
 from tests.media.clips import NTSC, Clip, Sound, number_of, numbered_picture, write_sound
+from tests.portraits import write_video
 
 UNEVEN_TICKS = list(islice(accumulate(cycle([1001, 3003, 500, 1]), initial=0), 30))
 
@@ -302,3 +303,18 @@ def test_a_relative_name_is_no_address(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     Clip().write(tmp_path / "a.mp4").rename(tmp_path / "http:x.mp4")
     assert len(list(VideoSource(Path("http:x.mp4")))) == 30
+
+
+@pytest.mark.parametrize("sound_seconds", [None, 3.0])
+def test_a_file_that_promises_no_frames_and_ends_early_is_told_by_its_length(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, sound_seconds: float | None
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = [rng.integers(0, 256, (64, 64, 3), np.uint8) for _ in range(50)]
+    whole = write_video(tmp_path / "whole.mkv", noise, sound_seconds=sound_seconds)
+    assert sum(1 for _ in VideoSource(whole)) == 50
+    assert "promises" not in caplog.text
+    cut = tmp_path / "cut.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 3])
+    assert 5 < sum(1 for _ in VideoSource(cut)) < 40
+    assert "promises 2.0 seconds of picture" in caplog.text

@@ -114,6 +114,7 @@ def test_movement_is_scaled_by_the_square_root_of_the_volumes() -> None:
         {"lips": "retargeted", "eyes": "steadied"},
         {"lips": "normalized", "eyes": "retargeted"},
         {"driving_multiplier": -1.0},
+        {"driving_multiplier": 5.1},
         {"driving_multiplier": float("nan")},
         {"driving_multiplier": float("inf")},
     ],

@@ -13,6 +13,7 @@ from liveportrait.motion.editing import (
     edited_keypoints,
     edited_keypoints_turned_along,
     opening_offsets,
+    turned,
 )
 from liveportrait.motion.kalman import smooth_sequence
 from liveportrait.motion.released_spaces import animal_space, human_space
@@ -33,6 +34,24 @@ def test_angles_are_added_to_those_of_the_head() -> None:
     before = torch.cat(degrees_from_rotation(SOURCE.rotation))
     after = torch.cat(degrees_from_rotation(edit_motion(SOURCE, edit, human_space()).rotation))
     assert_close(after - before, torch.tensor([3.0, -20.0, 7.0]), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("edit", "nose", "crown"),
+    [
+        (Edit(pitch_deg=10.0), (0, 1), (0, -1)),
+        (Edit(yaw_deg=10.0), (-1, 0), (0, -1)),
+        (Edit(roll_deg=10.0), (0, 0), (1, -1)),
+    ],
+    ids=["down", "left", "clockwise"],
+)
+def test_angles_turn_as_the_help_says(edit: Edit, nose: tuple[int, int], crown: tuple[int, int]) -> None:
+    """Signs of where nose and crown go, in x (to the right of the picture) and y (down)."""
+    upright = rotation_from_degrees(pitch=torch.zeros(1), yaw=torch.zeros(1), roll=torch.zeros(1))
+    rotation = turned(upright, edit)[0]
+    for direction, expected in (((0.0, 0.0, -1.0), nose), ((0.0, -1.0, 0.0), crown)):
+        placed = torch.tensor(direction) @ rotation
+        assert placed[:2].mul(1e4).round().sign().tolist() == list(expected)
 
 
 def test_zoom_scales_the_head() -> None:
