@@ -10,7 +10,7 @@ from numpy import ndarray
 from liveportrait.animation.files import Moment
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import SettingError
-from liveportrait.media.alpha import as_seen
+from liveportrait.media.alpha import USUAL_BACKGROUND_RGB, as_seen
 from liveportrait.media.contact_sheet import Row, contact_sheet, thumbnail
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import SinkSettings
@@ -26,15 +26,19 @@ MARGIN = 0.1
 class ContactSheet:
     """A watcher of `animate_file` that keeps thumbnails of some moments, evenly spread."""
 
-    def __init__(self, *, num_columns: int = NUM_COLUMNS) -> None:
+    def __init__(
+        self, *, num_columns: int = NUM_COLUMNS, background_rgb: tuple[int, int, int] = USUAL_BACKGROUND_RGB
+    ) -> None:
         if num_columns < 1:
             raise SettingError(f"A contact sheet has 1 column or more; got {num_columns}.")
         self._num_columns = num_columns
+        self._background_rgb = background_rgb
         self._moments: list[Moment] = []
 
     def see(self, moment: Moment, *, num_frames: int) -> None:
         if moment.result.index in _spread(num_frames, self._num_columns):
-            self._moments.append(_small(moment))
+            shown = as_seen(moment.result, background_rgb=self._background_rgb)
+            self._moments.append(_small(moment, shown))
 
     def save(self, path: Path, *, settings: SinkSettings | None = None) -> None:
         """Write the sheet as a picture."""
@@ -53,9 +57,9 @@ def _spread(num_frames: int, num_columns: int) -> set[int]:
     return {round(column * (num_frames - 1) / last) for column in range(num_columns)}
 
 
-def _small(moment: Moment) -> Moment:
+def _small(moment: Moment, result: FrameRGB) -> Moment:
     """Thumbnails; of a large scene with a small face the part around the face."""
-    source, result = moment.source, as_seen(moment.result)
+    source = moment.source
     if result.shape == source.shape:
         result = _around(result, moment.box_xyxy)
     return moment._replace(

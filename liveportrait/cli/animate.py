@@ -86,6 +86,10 @@ class Command:
     def run(self, reporter: Reporter) -> int:
         if (self.driving is None) == (not self.role):
             raise SettingError("Who leads? Give --driving, or --role FACE=DRIVING for each face; not both.")
+        if self.role and self.faces.is_given:
+            raise SettingError(
+                "--role names the faces of the source itself; leave out --face, --box and --landmarks."
+            )
         if self.driving is not None and (self.source.is_dir() or self.driving.is_dir()):
             return _animate_folder(self, self.driving, reporter)
         return _animate_one(self, reporter)
@@ -134,7 +138,7 @@ def _animate_one(command: Command, reporter: Reporter) -> int:
     settings = command.file_settings(video_codec_of(command.output))
     if command.contact_sheet is not None:
         check_picture(command.contact_sheet)
-    sheet = ContactSheet() if command.contact_sheet else None
+    sheet = ContactSheet(background_rgb=settings.sink.background_rgb) if command.contact_sheet else None
     animator = command.load_animator()
     roles = command.roles(animator, command.source, command.driving)
     with progress_bar(reporter) as progress:
@@ -149,7 +153,8 @@ def _animate_one(command: Command, reporter: Reporter) -> int:
         )
     if sheet is not None and command.contact_sheet is not None:
         sheet.save(command.contact_sheet, settings=settings.sink)
-    reporter.result({"state": "done", **made.facts()}, _sentence(made))
+    beside = {} if command.contact_sheet is None else {"contact_sheet": str(command.contact_sheet)}
+    reporter.result({"state": "done", **made.facts(), **beside}, _sentence(made))
     return exit_codes.OK
 
 

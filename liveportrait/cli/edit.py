@@ -58,8 +58,9 @@ class Command:
         # An edit that is read, added to and saved again may stay in its file.
         read = [self.source, self.faces.landmarks, self.edit if self.edit != self.save_edit else None]
         check_outputs(outputs, inputs=[path for path in read if path is not None])
+        names = ", ".join(map(str, outputs))
         if not may_write_all(outputs, existing=self.write.existing):
-            reporter.result({"state": "skipped"}, "the output exists, skipped")
+            reporter.result({"state": "skipped", **self._files()}, f"{names} exists, skipped")
             return exit_codes.OK
         if self.save_edit is not None:
             check_file(self.save_edit)
@@ -68,9 +69,12 @@ class Command:
             self._write_picture(edit, self.output)
         if self.save_edit is not None:
             save_edit(edit, self.save_edit)
-        written = [str(path) for path in outputs]
-        reporter.result({"state": "done", "written": written}, ", ".join(written))
+        reporter.result({"state": "done", **self._files()}, names)
         return exit_codes.OK
+
+    def _files(self) -> dict[str, str]:
+        files = {"output": self.output, "saved_edit": self.save_edit}
+        return {name: str(path) for name, path in files.items() if path is not None}
 
     def _write_picture(self, edit: Edit, output: Path) -> None:
         model = load_portrait_model(self.model, engine=self.engine)

@@ -10,5 +10,7 @@ RESUMABLE = 75
 """The work stopped in order before its end, and the same command goes on; EX_TEMPFAIL of sysexits.h."""
 INTERRUPTED = 130
 """Ctrl-C."""
+STOPPED = "Stopped; nothing half-written was left."
+"""What is said then."""
 TERMINATED = 143
 """SIGTERM."""

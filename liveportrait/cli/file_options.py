@@ -71,7 +71,7 @@ class MatchOptions:
     """The square that the driver's motion is read from: the mean over its frames, or that of the first."""
     smoothing_variance: float = _USUAL.smoothing_variance
     """How much offline smoothing calms: 3e-7 hardly, 1e-3 strongly."""
-    lengths: LengthPolicy = _USUAL.lengths
+    lengths: LengthPolicy | Literal["ping-pong"] = _USUAL.lengths
     """Where source video and driver differ in length: end with the shorter one, or go on to the end of the
     longer one while the shorter one starts over, runs back and forth, or stands still."""
     fps: Annotated[str | None, tyro.conf.arg(metavar="RATE")] = None
@@ -89,7 +89,7 @@ class MatchOptions:
             driving_square=self.driving_square,
             smoothing=smoothing,
             smoothing_variance=self.smoothing_variance,
-            lengths=self.lengths,
+            lengths="ping_pong" if self.lengths == "ping-pong" else self.lengths,
             fps=None if self.fps is None else parse_rate(self.fps),
             result="frame" if self.paste_back else "crop",
             panels="side_by_side" if self.side_by_side else "result",
@@ -100,15 +100,33 @@ class MatchOptions:
 
 def may_write(output: Path, *, existing: Existing) -> bool:
     """Whether to go on; False is to skip."""
-    if existing == "refuse" and output.exists():
-        raise MediaError(f"{output} exists already; choose another output, or --existing overwrite.")
-    return existing == "overwrite" or not output.exists()
+    if not output.exists() or _is_empty(output):
+        return True
+    if existing == "refuse" or (existing == "overwrite" and output.is_dir()):
+        instead = "empty it yourself: no folder is overwritten" if output.is_dir() else "--existing overwrite"
+        raise MediaError(f"{output} exists already; choose another output, or {instead}.")
+    return existing == "overwrite"
 
 
 def may_write_all(outputs: Sequence[Path], *, existing: Existing) -> bool:
-    """The same for outputs that belong together: all are looked at, and one to skip skips all."""
+    """The same for outputs that are made together: they are skipped where all of them are there."""
     allowed = [may_write(output, existing=existing) for output in outputs]
+    if any(allowed) and not all(allowed):
+        there = ", ".join(str(path) for path, is_free in zip(outputs, allowed, strict=True) if not is_free)
+        missing = ", ".join(str(path) for path, is_free in zip(outputs, allowed, strict=True) if is_free)
+        raise MediaError(
+            f"{there} exists and {missing} does not, though they are made together; "
+            "choose other outputs, or --existing overwrite."
+        )
     return all(allowed)
+
+
+def _is_empty(output: Path) -> bool:
+    """Whether it is a folder with nothing in it."""
+    try:
+        return output.is_dir() and not any(output.iterdir())
+    except OSError:  # one that may not be read; to write in it will say so
+        return False
 
 
 def parse_rate(text: str) -> Fraction:

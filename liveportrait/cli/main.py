@@ -58,7 +58,7 @@ def _run(name: str, arguments: list[str]) -> int:
         sys.stderr.write(f"error: {error}\n")
         return exit_codes.FAILED
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped; nothing half-written was left.\n")
+        sys.stderr.write(f"{exit_codes.STOPPED}\n")
         return exit_codes.INTERRUPTED
     except SystemExit as end:  # tyro's, after help (0) or a faulty command line (2); ours, after SIGTERM
         code = end.code

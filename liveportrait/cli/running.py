@@ -41,6 +41,9 @@ def run_command(
     except LivePortraitError as error:
         reporter.fail(error)
         return exit_codes.FAILED
+    except KeyboardInterrupt:
+        reporter.facts({"error": "Interrupted", "message": exit_codes.STOPPED})
+        raise
 
 
 def _registry() -> ConstructorRegistry:

@@ -73,7 +73,8 @@ class Make:
                 animator, self.driving, square=self.driving_square, note=self.note, progress=progress
             )
         save_template(template, self.output)
-        reporter.result({"state": "done"} | _facts(template), f"{self.output}: {_sentence(template)}")
+        facts = {"state": "done", "output": str(self.output)} | _facts(template)
+        reporter.result(facts, f"{self.output}: {_sentence(template)}")
         return exit_codes.OK
 
 
@@ -94,10 +95,12 @@ class Inspect:
             check_outputs([self.output], inputs=[self.template])
             still_format(self.output)
         template = read_template(self.template)
+        facts = _facts(template)
         if self.output is not None and may_write(self.output, existing=self.existing):
             # A plot shows numbers as they are; nothing in it is generated.
             save_picture(plot_template(template), self.output, settings=SinkSettings(mark="none"))
-        reporter.result(_facts(template), f"{self.template}: {_sentence(template)}")
+            facts |= {"output": str(self.output)}
+        reporter.result(facts, f"{self.template}: {_sentence(template)}")
         return exit_codes.OK
 
 
@@ -119,7 +122,8 @@ class Convert:
             return exit_codes.OK
         template = read_template(self.template)
         save_template(template, self.output)
-        reporter.result({"state": "done"} | _facts(template), f"{self.output}: {_sentence(template)}")
+        facts = {"state": "done", "output": str(self.output)} | _facts(template)
+        reporter.result(facts, f"{self.output}: {_sentence(template)}")
         return exit_codes.OK
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liveportrait.cli.file_options import parse_rate
+from liveportrait.cli.file_options import MatchOptions, parse_rate
 from liveportrait.errors import SettingError
 from liveportrait.media.mark_reading import read_generated_mark
 from liveportrait.media.opening import open_source
-from liveportrait.media.settings import H264Settings, Vp9Settings
+from liveportrait.media.settings import H264Settings, SinkSettings, Vp9Settings
 from tests.cli.conftest import Run
 from tests.portraits import (
     frames_of,
@@ -135,6 +135,31 @@ class TestExisting:
         said = animate("-s", picture, "-d", clip, "-o", tmp_path / "o.mp4", "--contact-sheet", sheet)
         assert said.code == 1
         assert names(tmp_path) == ["sheet.png"]
+
+    @pytest.mark.parametrize("there", ["out.mp4", "sheet.png"])
+    def test_what_is_made_together_is_skipped_together(
+        self, animate: Run, picture: Path, clip: Path, tmp_path: Path, there: str
+    ) -> None:
+        words = ["-s", picture, "-d", clip, "-o", tmp_path / "out.mp4", "--existing", "skip"]
+        words += ["--contact-sheet", tmp_path / "sheet.png"]
+        (tmp_path / there).write_bytes(b"precious")
+        said = animate(*words)
+        assert said.code == 1
+        assert f"{tmp_path / there} exists and" in said.err
+        (tmp_path / "out.mp4").touch()
+        (tmp_path / "sheet.png").touch()
+        assert animate(*words, "--json").facts["state"] == "skipped"
+
+    def test_no_folder_is_overwritten(self, animate: Run, picture: Path, clip: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "frames"
+        folder.mkdir()
+        words = ["-s", picture, "-d", clip, "-o", folder]
+        assert animate(*words).code == 0
+        before = names(folder)
+        said = animate(*words, "--existing", "overwrite")
+        assert said.code == 1
+        assert "empty it yourself" in said.err
+        assert names(folder) == before
 
 
 class TestContactSheets:
@@ -293,6 +318,10 @@ def test_the_help_tells_the_usual_qualities(run: Run) -> None:
     [
         ((), "Who leads?"),
         (("-d", "CLIP", "--role", "left=CLIP"), "Who leads?"),
+        (("--role", "left=CLIP", "--box", "1,2,30,40"), "leave out"),
+        (("--role", "left=CLIP", "--face", "right"), "leave out"),
+        (("--role", "left=CLIP", "--landmarks", "points.json"), "leave out"),
+        (("--role", "left=CLIP", "--role", "largest=CLIP"), "has its driver already"),
         (("--role", "CLIP"), "FACE=DRIVING"),
         (("--role", "=CLIP"), "FACE=DRIVING"),
         (("-d", "CLIP", "--face", "tallest"), "tallest"),
@@ -356,3 +385,8 @@ def test_frame_rates_as_people_write_them(text: str, rate: Fraction) -> None:
 def test_no_frame_rates(text: str) -> None:
     with pytest.raises(SettingError):
         parse_rate(text)
+
+
+def test_running_back_and_forth_is_written_with_a_hyphen_or_without() -> None:
+    for word in ("ping-pong", "ping_pong"):
+        assert MatchOptions(lengths=word).settings("auto", SinkSettings()).lengths == "ping_pong"

@@ -32,7 +32,11 @@ def test_an_edit_is_saved_and_added_to(edit: Run, picture: Path, tmp_path: Path)
     words = ["--edit", file, "--smile", "0.25", "--blink", "1", "--save-edit", both]
     said = edit("-s", picture, "-o", tmp_path / "out.png", *words, "--json")
     assert load_edit(both) == Edit(smile=0.75, blink=1.0)
-    assert said.facts == {"state": "done", "written": [str(tmp_path / "out.png"), str(both)]}
+    assert said.facts == {
+        "state": "done",
+        "output": str(tmp_path / "out.png"),
+        "saved_edit": str(both),
+    }
 
 
 def test_the_same_edit_from_a_file_and_from_sliders(edit: Run, picture: Path, tmp_path: Path) -> None:
@@ -123,3 +127,30 @@ def test_an_edit_that_cannot_be_saved_is_told_before_the_work(
     assert said.code == 1
     assert "make it first" in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_skipped_has_a_name(edit: Run, picture: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.png"
+    output.write_bytes(b"precious")
+    words = ["-s", picture, "-o", output, "--existing", "skip"]
+    assert edit(*words, "--json").facts == {"state": "skipped", "output": str(output)}
+    assert edit(*words).out == f"{output} exists, skipped\n"
+    assert output.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("face", ["--box", "--landmarks"])
+def test_a_face_outside_of_the_picture_is_told(edit: Run, picture: Path, tmp_path: Path, face: str) -> None:
+    points = tmp_path / "points.txt"
+    points.write_text("5010 5010\n5030 5010\n5020 5020\n5012 5030\n5028 5030\n")
+    where = {"--box": "-100,-100,-50,-50", "--landmarks": points}[face]
+    said = edit("-s", picture, "-o", tmp_path / "out.png", face, where)
+    assert said.code == 1
+    assert "outside of the picture of 160 x 160 pixels" in said.err
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_landmarks_that_are_nested_beyond_reason_are_none(edit: Run, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "nest.json").write_text("[" * 200_000)
+    said = edit("-s", picture, "-o", tmp_path / "out.png", "--landmarks", tmp_path / "nest.json")
+    assert said.code == 1
+    assert "Expected landmarks" in said.err

@@ -104,3 +104,14 @@ def test_bench_is_a_module_too() -> None:
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
     assert "--compare" in done.stdout
+
+
+def test_ctrl_c_is_told_to_programs_too(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("liveportrait.cli.template.read_template", stop)
+    said = run("template", "inspect", tmp_path / "motion.safetensors", "--json")
+    assert said.code == 130
+    assert said.facts["error"] == "Interrupted"
+    assert said.facts["message"] in said.err

@@ -47,6 +47,7 @@ def test_inspection_plots_and_tells(run: Run, template: Path, tmp_path: Path) ->
         "duration_seconds": 0.16,
         "has_openings": True,
         "note": "a note",
+        "output": str(tmp_path / "plot.png"),
     }
     (plot,) = frames_of(tmp_path / "plot.png")
     assert len(np.unique(plot.image.reshape(-1, 3), axis=0)) > 10
@@ -69,7 +70,8 @@ def test_a_released_template_is_converted(run: Run, tmp_path: Path) -> None:
     }
     (tmp_path / "released.pkl").write_bytes(pickle.dumps(content))
     output = tmp_path / "ours.safetensors"
-    assert run("template", "convert", tmp_path / "released.pkl", "-o", output).code == 0
+    said = run("template", "convert", tmp_path / "released.pkl", "-o", output, "--json")
+    assert (said.facts["state"], said.facts["output"]) == ("done", str(output))
     converted = load_template(output)
     assert (converted.model_id, converted.fps, converted.num_frames) == ("human", Fraction(30), 2)
 
