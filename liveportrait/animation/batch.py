@@ -17,7 +17,7 @@ from liveportrait.media.outputs import check_outputs
 from liveportrait.media.pending_file import write_bytes, write_error
 from liveportrait.media.reading import check_readable
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Summary: TypeAlias = dict[tuple[str, str], dict[str, Any]]
 """A row of facts for each source and driver."""
@@ -117,7 +117,7 @@ def run_jobs(jobs: Sequence[Job], animate: Callable[[Job], AnimationReport | Non
         except CancelledError:
             raise
         except Exception as error:  # a broken file may make any of the libraries below fail in its own way
-            LOGGER.debug("%s failed", job.name, exc_info=True)
+            logger.debug("%s failed", job.name, exc_info=True)
             outcome = Outcome(job=job, error=error)
         yield outcome
 

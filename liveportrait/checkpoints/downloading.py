@@ -8,7 +8,7 @@ from liveportrait.checkpoints.manifest import KnownFile, Manifest, read_manifest
 from liveportrait.checkpoints.released_layout import Species
 from liveportrait.errors import WeightsError
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 STAGING = ".incomplete"
 """Below the target folder, so that the last step is a rename on one disk; kept for a second try."""
@@ -31,7 +31,7 @@ def download_released_model(
     for known in files_of(species, manifest):
         path = folder / known.path
         if path.is_file() and sha256_of(path) == known.sha256:
-            LOGGER.info("%s is there already", path)
+            logger.info("%s is there already", path)
         else:
             _fetch(known, path, folder / STAGING, manifest, endpoint)
         paths.append(path)
@@ -63,7 +63,7 @@ def _fetch(known: KnownFile, path: Path, staging: Path, manifest: Manifest, endp
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     staged.replace(path)
-    LOGGER.info("%s downloaded and checked", path)
+    logger.info("%s downloaded and checked", path)
 
 
 def _download(known: KnownFile, staging: Path, manifest: Manifest, endpoint: str | None) -> Path:
@@ -74,7 +74,7 @@ def _download(known: KnownFile, staging: Path, manifest: Manifest, endpoint: str
             "Downloading needs huggingface_hub: pip install 'liveportrait[hub]'. Or fetch "
             f"{_address(known, manifest)} by other means."
         ) from fault
-    LOGGER.info("fetching %s (licence %s)", known.path, known.licence.spdx)
+    logger.info("fetching %s (licence %s)", known.path, known.licence.spdx)
     try:
         staged = hf_hub_download(
             manifest.repository,

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from liveportrait.checkpoints.manifest import KnownFile, Manifest, sha256_of
 from liveportrait.errors import WeightsError
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Verification: TypeAlias = Literal["off", "tell", "strict"]
 """Do not hash; hash and log what is not as published; refuse what is not as published."""
@@ -68,4 +68,4 @@ def enforce(checks: tuple[FileCheck, ...], *, verification: Verification) -> Non
             "(liveportrait weights download), or load them without strict verification."
         )
     for check in others:
-        LOGGER.log(logging.INFO if check.status == "unknown" else logging.WARNING, "%s", check)
+        logger.log(logging.INFO if check.status == "unknown" else logging.WARNING, "%s", check)

@@ -13,7 +13,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _Artifact = TypeVar("_Artifact")
 
@@ -64,14 +64,14 @@ def load_or_make(
         try:
             return load(folder)
         except Exception as fault:  # every reader has its own way to say that a file is damaged
-            log.warning("%s is damaged (%s) and is made anew.", folder, fault)
+            logger.warning("%s is damaged (%s) and is made anew.", folder, fault)
             shutil.rmtree(folder, ignore_errors=True)
-    log.info("Making %s, once; it is kept in %s.", name, folder.parent)
+    logger.info("Making %s, once; it is kept in %s.", name, folder.parent)
     artifact = make()
     try:
         _keep(artifact, folder, save)
     except (OSError, RuntimeError) as fault:  # engines report a full disk as a RuntimeError
-        log.warning("%s cannot be kept (%s), so every start takes longer.", folder, fault)
+        logger.warning("%s cannot be kept (%s), so every start takes longer.", folder, fault)
     return artifact
 
 

@@ -8,7 +8,7 @@ from liveportrait.engines.tensorrt_package import TensorRt
 from liveportrait.errors import LivePortraitError
 from liveportrait.media.pending_file import pending_file
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class JitCache:
@@ -38,7 +38,7 @@ class JitCache:
             finally:
                 pending.discard()
         except (OSError, LivePortraitError) as fault:
-            log.warning("%s cannot be kept (%s), so the next start takes longer.", self._file, fault)
+            logger.warning("%s cannot be kept (%s), so the next start takes longer.", self._file, fault)
             self._file = None
         else:
             self._known = content
@@ -48,4 +48,4 @@ class JitCache:
         if self._cache.deserialize(content):  # refused where card, driver or version changed
             self._known = content
         else:
-            log.info("%s is of another card or driver; kernels are compiled anew.", file)
+            logger.info("%s is of another card or driver; kernels are compiled anew.", file)

@@ -16,7 +16,7 @@ import torch
 
 from liveportrait.errors import EngineUnavailableError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 TensorRtName = Literal["tensorrt-rtx", "tensorrt"]
 """Also the name of the extra that installs it."""
@@ -99,7 +99,7 @@ def make_logger(module: Any) -> Any:
             module.ILogger.__init__(self)
 
         def log(self, level: Any, message: str) -> None:
-            log.log(levels.get(level, logging.DEBUG), "%s", message)
+            logger.log(levels.get(level, logging.DEBUG), "%s", message)
 
     return PythonLogger()
 

@@ -14,7 +14,7 @@ from liveportrait.engines.self_test import self_test
 from liveportrait.engines.signatures import EXACT_STAGES, Stage
 from liveportrait.errors import EngineUnavailableError, LivePortraitError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _Name = TypeVar("_Name", bound=str)
 _Engines = TypeVar("_Engines")
@@ -44,11 +44,11 @@ def open_first(
         except EngineUnavailableError as fault:
             if len(choices) == 1:
                 raise
-            log.warning("Engine passed over: %s", fault)
-            log.debug("It came of this:", exc_info=fault)
+            logger.warning("Engine passed over: %s", fault)
+            logger.debug("It came of this:", exc_info=fault)
             refusals.append(str(fault))
             continue
-        log.info("Engine of %s: %s", what, choice)
+        logger.info("Engine of %s: %s", what, choice)
         return choice, engines
     raise EngineUnavailableError("No engine works here: " + " ".join(refusals))
 

@@ -18,7 +18,7 @@ from liveportrait.evaluation.judging import Judges, watch_clip
 from liveportrait.media.images import read_image
 from liveportrait.media.progress import Progress, silent
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def control_accuracy(
             portrait = read_image(path).image
             rows.append([try_control(portrait, control, animator, judges) for control in controls])
         except (MediaError, NoFaceError) as fault:
-            LOGGER.warning("%s is left out: %s", path.name, fault)
+            logger.warning("%s is left out: %s", path.name, fault)
         progress(done, len(pictures))
     return [
         _over_portraits(control, column)

@@ -23,7 +23,7 @@ from liveportrait.evaluation.sharpness import gradient_energy
 from liveportrait.media.images import read_image
 from liveportrait.media.progress import Progress, silent
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _NUM_SHOWN = 6
 
@@ -86,7 +86,7 @@ def reenact_pairs(
             frames = read_clip(driving, judges.landmarker, most_frames=most_frames)
             results.append(reenact_pair(source.name, driving.name, portrait, frames, reenactors, judges))
         except (MediaError, NoFaceError) as fault:
-            LOGGER.warning("%s led by %s is left out: %s", source.name, driving.name, fault)
+            logger.warning("%s led by %s is left out: %s", source.name, driving.name, fault)
         progress(done, len(pairs))
     return results
 

@@ -18,7 +18,7 @@ from liveportrait.evaluation.self_reenactment import ClipResult, MethodSummary, 
 from liveportrait.evaluation.stitching_effect import StitchingEffect, stitching_effect
 from liveportrait.media.progress import Progress, silent
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +92,12 @@ def evaluate(
     portraits = _portraits(settings)
     clip_results = _self_results(clips, animator, judges, settings, progress)
     pairs = draw_pairs(portraits, clips, seed=settings.seed)
-    LOGGER.info("%d portraits led by other people", len(pairs))
+    logger.info("%d portraits led by other people", len(pairs))
     methods = (AnimatedPortrait(animator), CopiedSource(), WarpedMesh())
     pair_results = reenact_pairs(pairs, methods, judges, most_frames=settings.most_frames, progress=progress)
-    LOGGER.info("seams with and without stitching")
+    logger.info("seams with and without stitching")
     stitching = stitching_effect(pairs, animator, most_frames=settings.most_frames, progress=progress)
-    LOGGER.info("control of %d portraits", len(portraits))
+    logger.info("control of %d portraits", len(portraits))
     return Evaluation(
         clip_files=tuple(clips),
         portrait_files=tuple(portraits),
@@ -127,7 +127,7 @@ def _self_results(
     settings: EvaluationSettings,
     progress: Progress,
 ) -> list[ClipResult]:
-    LOGGER.info("%d clips, each led by its own frames", len(clips))
+    logger.info("%d clips, each led by its own frames", len(clips))
     methods = (WholeFrameModel(animator), CopiedSource(), WarpedMesh())
     results = reenact_clips(clips, methods, judges, most_frames=settings.most_frames, progress=progress)
     if not results:

@@ -20,7 +20,7 @@ from liveportrait.evaluation.reenactors import Reenactor, SeenFrame
 from liveportrait.evaluation.true_regions import TrueRegions, find_regions
 from liveportrait.media.progress import Progress, silent
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _NUM_SHOWN = 6
 
@@ -94,7 +94,7 @@ def reenact_clips(
             frames = read_clip(path, judges.landmarker, most_frames=most_frames)
             results.append(reenact_clip(path.name, frames, reenactors, judges, triangles))
         except (MediaError, NoFaceError) as fault:
-            LOGGER.warning("%s is left out: %s", path.name, fault)
+            logger.warning("%s is left out: %s", path.name, fault)
         progress(done, len(paths))
     return results
 

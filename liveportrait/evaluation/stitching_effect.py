@@ -14,7 +14,7 @@ from liveportrait.evaluation.seam import seam_error
 from liveportrait.media.images import read_image
 from liveportrait.media.progress import Progress, silent
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def stitching_effect(
             figures = seams_of_pair(read_image(source).image, frames, animator)
             rows.append(PairSeams(source=source.name, driving=driving.name, figures=figures))
         except (MediaError, NoFaceError) as fault:
-            LOGGER.warning("%s led by %s is left out: %s", source.name, driving.name, fault)
+            logger.warning("%s led by %s is left out: %s", source.name, driving.name, fault)
         progress(done, len(pairs))
     if not rows:
         return None

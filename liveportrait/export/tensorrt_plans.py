@@ -13,12 +13,12 @@ from typing import Any
 from liveportrait.engines.artifact_cache import load_or_make
 from liveportrait.engines.export_manifest import read_graph, read_manifest
 from liveportrait.engines.tensorrt_package import Capability, TensorRt, TensorRtName, load_tensorrt
-from liveportrait.engines.tensorrt_package import log as package_log
+from liveportrait.engines.tensorrt_package import logger as package_logger
 from liveportrait.engines.tensorrt_plan import build_plan
 from liveportrait.errors import SettingError
 from liveportrait.export.new_folder import new_folder
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FILE_NAME = "plans.json"
 FORMAT = "liveportrait-plans/1"
@@ -119,7 +119,7 @@ def _build(onnx: bytes, file: Path, trt: TensorRt, config: PlanConfig) -> Plan:
         core_seconds=round(time.process_time() - started, 2),
         said=tuple(said),
     )
-    log.info("%s: %.1f MB", plan.file, plan.num_bytes / 1e6)
+    logger.info("%s: %.1f MB", plan.file, plan.num_bytes / 1e6)
     return plan
 
 
@@ -144,8 +144,8 @@ def _warnings() -> Iterator[list[str]]:
                 said.append(record.getMessage())
 
     listener = Listener(level=logging.WARNING)
-    package_log.addHandler(listener)
+    package_logger.addHandler(listener)
     try:
         yield said
     finally:
-        package_log.removeHandler(listener)
+        package_logger.removeHandler(listener)

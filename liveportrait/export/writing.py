@@ -36,7 +36,7 @@ from liveportrait.ops.sampling import sample_volume
 if TYPE_CHECKING:
     import onnx
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _SAMPLERS = {"native": sample_volume, "atlas": sample_volume_in_atlas}
 
@@ -107,7 +107,7 @@ def _write_stages(
     for name in config.stages:
         model = _graph(stages[name], config, calls.get(name, ()))
         written[name] = _write_stage(model, stages[name].signature, folder)
-        log.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
+        logger.info("%s: written, %.0f million MACs", written[name].file, written[name].macs / 1e6)
     return written
 
 

@@ -11,7 +11,7 @@ from liveportrait.errors import MediaError
 from liveportrait.media.images import Still, decoded, num_frames, opened_image
 from liveportrait.media.protocol import Frame, SeekableSource, VideoInfo
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = Fraction(1, 1000)
 
@@ -62,7 +62,7 @@ class AnimationSource(SeekableSource):
             except (MediaError, EOFError, OSError) as error:
                 if number == 0:
                     raise
-                _log.warning("%s: the file breaks off after %d frames (%s)", self._path, number, error)
+                logger.warning("%s: the file breaks off after %d frames (%s)", self._path, number, error)
                 return
             yield still, _duration_seconds(picture)
 

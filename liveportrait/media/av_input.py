@@ -20,7 +20,7 @@ from liveportrait.media.reading import check_readable
 Coded = TypeVar("Coded")
 Item = TypeVar("Item")
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # Play lists (HLS, DASH, concat) and the like are left out: they open files and addresses that they name.
 _DEMUXERS = (
@@ -82,7 +82,7 @@ def decoded(
             continue
         yield from items
     if num_damaged:
-        _log.warning("%s: %d pieces are damaged and were left out", path, num_damaged)
+        logger.warning("%s: %d pieces are damaged and were left out", path, num_damaged)
 
 
 def unbroken(packets: Iterator[Coded], path: Path) -> Iterator[Coded]:
@@ -90,7 +90,7 @@ def unbroken(packets: Iterator[Coded], path: Path) -> Iterator[Coded]:
     try:
         yield from packets
     except (FFmpegError, OSError) as error:
-        _log.warning("%s: the file breaks off (%s); what came before is used", path, error)
+        logger.warning("%s: the file breaks off (%s); what came before is used", path, error)
 
 
 def _pictures(container: InputContainer) -> list[VideoStream]:

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import MediaError
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _WITH_PROFILE = frozenset({"RGB", "L", "CMYK"})
 """The modes that a colour engine converts as they are; all others become RGB first."""
@@ -44,7 +44,7 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
             return plain
         converted = ImageCms.profileToProfile(plain, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError) as error:
-        _log.warning("the embedded colour profile is not usable (%s); colours are taken as sRGB", error)
+        logger.warning("the embedded colour profile is not usable (%s); colours are taken as sRGB", error)
         return plain
     assert converted is not None
     return converted

@@ -16,7 +16,7 @@ from liveportrait.media.limits import check_size
 from liveportrait.media.paths import AnyPath
 from liveportrait.media.reading import check_readable
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "AVIF")
 """What Pillow may open here; its other readers are old, rare, or start programs (EPS)."""
@@ -91,7 +91,7 @@ def _exif_orientation(picture: Image.Image) -> int:
     try:
         return picture.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception as error:  # as below: the picture may be sound where its EXIF block is not
-        _log.warning("the picture's EXIF block is damaged (%s); it is taken as it lies", error)
+        logger.warning("the picture's EXIF block is damaged (%s); it is taken as it lies", error)
         return 1
 
 

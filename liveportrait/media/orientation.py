@@ -9,7 +9,7 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from numpy import ndarray
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,5 +59,5 @@ def orientation_of(frame: VideoFrame) -> Orientation:
         return Orientation(flips_x=bool(a < 0), flips_y=bool(d < 0))
     if np.allclose([abs(b), abs(c), a, d], [1, 1, 0, 0], atol=0.01):
         return Orientation(swaps_axes=True, flips_x=bool(c < 0), flips_y=bool(b < 0))
-    _log.warning("the video asks to be turned by no quarter turn; it is taken as it lies")
+    logger.warning("the video asks to be turned by no quarter turn; it is taken as it lies")
     return Orientation()

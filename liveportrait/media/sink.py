@@ -13,7 +13,7 @@ from liveportrait.frames import check_frame
 from liveportrait.media.pending_file import PendingFile, write_error
 from liveportrait.media.protocol import Frame, FrameSink
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -75,7 +75,7 @@ class AtomicSink(FrameSink):
             if self._encoder is not None:
                 self._encoder.release()
         except (FFmpegError, OSError) as error:
-            _log.debug("%s: %s while dropping it", self._target, error)
+            logger.debug("%s: %s while dropping it", self._target, error)
         finally:
             self._pending.discard()
 

@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -68,12 +68,12 @@ def _proven(operation: NativeOperation[..., Any], device: torch.device) -> Calla
         kernel = getattr(load_kernels(operation.folder), operation.name)
         difference = _difference(operation, kernel, device)
     except Exception as error:  # compilers and drivers fail in ways of their own
-        log.warning("The kernel %s fails on %s, so PyTorch computes it: %s", operation.name, device, error)
+        logger.warning("The kernel %s fails on %s, so PyTorch computes it: %s", operation.name, device, error)
         return operation.reference
     if not difference <= operation.tolerance:
-        log.warning("The kernel %s is off by %.3g on %s: not used.", operation.name, difference, device)
+        logger.warning("The kernel %s is off by %.3g on %s: not used.", operation.name, difference, device)
         return operation.reference
-    log.info("The kernel %s computes on %s", operation.name, device)
+    logger.info("The kernel %s computes on %s", operation.name, device)
     return kernel
 
 

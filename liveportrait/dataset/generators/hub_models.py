@@ -12,7 +12,7 @@ from liveportrait.dataset.generators.packages import import_huggingface_hub
 from liveportrait.dataset.schema.images import ModelRef
 from liveportrait.errors import SettingError, WeightsError
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".onnx", ".pt")
 
@@ -100,7 +100,7 @@ def require_files(folder: Path, names: Iterable[str], *, model: HubModel) -> Non
 
 def _fetch(model: HubModel) -> Path:
     hub = import_huggingface_hub()
-    LOGGER.info("looking for %s at %s (licence %s)", model.id, model.revision, model.licence)
+    logger.info("looking for %s at %s (licence %s)", model.id, model.revision, model.licence)
     try:
         return Path(
             hub.snapshot_download(model.id, revision=model.revision, allow_patterns=list(model.files))

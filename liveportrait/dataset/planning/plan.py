@@ -20,7 +20,7 @@ from liveportrait.dataset.schema.tables import write_rows
 from liveportrait.media.pending_file import write_error
 from liveportrait.media.progress import Progress, silent
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def make_plan(
@@ -54,7 +54,7 @@ def _standing(folder: DatasetFolder, material: Material) -> PlanFacts | None:
         return None
     facts, settings = check_plan(folder), material.settings
     if facts.settings_sha256 == settings.sha256:
-        _log.info("%s holds this plan already", folder.root)
+        logger.info("%s holds this plan already", folder.root)
         return facts
     names = ", ".join(differing_settings(facts.settings, settings)) or "an earlier version's settings"
     raise DatasetError(

@@ -21,7 +21,7 @@ from liveportrait.dataset.schema.prompts import Prompt
 from liveportrait.engines.config import find_device
 from liveportrait.errors import SettingError, WeightsError
 
-LOGGER = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 QWEN = HubModel(
     id="Qwen/Qwen2.5-7B-Instruct",
@@ -127,7 +127,7 @@ class LanguageModelWriter:
                     writer=self.name,
                     attempts=attempt + 1,
                 )
-        LOGGER.warning("%s: %s; the template writes its prompt", request.identity_id, fault)
+        logger.warning("%s: %s; the template writes its prompt", request.identity_id, fault)
         return replace(self._template.write(request), attempts=self._config.max_attempts)
 
     def close(self) -> None:
