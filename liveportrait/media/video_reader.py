@@ -1,6 +1,7 @@
 """Videos as sources: streamed, with exact times, as often as wanted and from any frame."""
 
 import logging
+import re
 from array import array
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,10 @@ from liveportrait.media.protocol import Frame, SeekableSource, VideoInfo
 logger = logging.getLogger(__name__)
 
 _DEFAULT_FPS = Fraction(25)
+
+
+MISSED_SECONDS = Fraction(1, 4)
+"""A file whose picture ends earlier than it says by more than this was cut."""
 
 
 class Shot(NamedTuple):
@@ -48,6 +53,7 @@ class VideoSource(SeekableSource):
             self._time_base = _time_base(stream)
             self._start_seconds = start_seconds(container)
             self._info = _info(container, stream, self._layout)
+            self._claimed_seconds = _picture_seconds(container, stream)
             self._step = max(1, round(1 / (self._info.fps * self._time_base)))
             """Ticks from one frame to the next at the average rate."""
 
@@ -93,7 +99,7 @@ class VideoSource(SeekableSource):
 
     def _recorded(self) -> Iterator[Shot]:
         """From the first frame on, keeping the times."""
-        number = -1
+        number, shot = -1, None
         with self._opened() as (container, stream):
             shots = timed(_pictures(container, stream, self._path), step=self._step)
             for number, shot in enumerate(shots):
@@ -104,6 +110,20 @@ class VideoSource(SeekableSource):
         if claimed is not None and number + 1 < claimed:
             logger.warning(
                 "%s: the file promises %d frames, %d can be decoded", self._path, claimed, number + 1
+            )
+        elif claimed is None and shot is not None:
+            self._tell_if_cut(shot)
+
+    def _tell_if_cut(self, last: Shot) -> None:
+        """Of files that promise no number of frames, Matroska above all, by how long they say they are."""
+        seconds = (last.ticks + (last.picture.duration or self._step)) * self._time_base
+        claimed = self._claimed_seconds
+        if claimed is not None and seconds < claimed - max(MISSED_SECONDS, 2 * self._step * self._time_base):
+            logger.warning(
+                "%s: the file promises %.1f seconds of picture, %.1f can be decoded",
+                self._path,
+                float(claimed),
+                float(seconds),
             )
 
 
@@ -161,3 +181,14 @@ def _duration_seconds(container: InputContainer, stream: VideoStream) -> Fractio
     if stream.duration is not None:
         return stream.duration * _time_base(stream)
     return None if container.duration is None else Fraction(container.duration, 1_000_000)
+
+
+def _picture_seconds(container: InputContainer, stream: VideoStream) -> Fraction | None:
+    """How long the picture is by the file's account; None where only the longest of its streams is known."""
+    written = re.fullmatch(r"(\d+):(\d\d):(\d\d\.\d+)", stream.metadata.get("DURATION", ""))
+    if written:  # a tag of Matroska
+        hours, minutes, seconds = (Fraction(part) for part in written.groups())
+        return hours * 3600 + minutes * 60 + seconds
+    if stream.duration is None and container.streams.audio:
+        return None
+    return _duration_seconds(container, stream)
