@@ -61,7 +61,7 @@ def under_fire(
 ) -> tuple[Counter[str], Counter[str]]:
     """Kill as often as asked; then let it end. In which stages that was, and what was half-written then."""
     numbers = random.Random(arguments.seed)  # noqa: S311 (nothing is secret)
-    kills, caught = Counter[str](), Counter[str]()
+    kills, caught, known = Counter[str](), Counter[str](), set[Path]()
     # Tables are written anew by every run, all else once.
     while kills.total() < arguments.kills and (
         arguments.aim == "tables" or not folder.dataset_facts.exists()
@@ -69,7 +69,7 @@ def under_fire(
         with closing(_kills_of_a_run(work, folder, arguments, numbers)) as hits:
             for _ in islice(hits, arguments.kills - kills.total()):
                 kills[_stage(folder)] += 1
-                caught += _left_unfinished(folder)
+                caught += _left_unfinished(folder, known)
     while (code := forked(work, folder.root, arguments)) == RESUMABLE:
         pass
     assert code == 0
@@ -164,11 +164,12 @@ def _workers_of(folder: DatasetFolder, *, named: str) -> list[int]:
     return found
 
 
-def _left_unfinished(folder: DatasetFolder) -> Counter[str]:
-    """What the kill caught half-written."""
+def _left_unfinished(folder: DatasetFolder, known: set[Path]) -> Counter[str]:
+    """What the last kill caught half-written; `known` is what earlier ones left, and grows."""
     kinds = {"images": "an image", "shards": "a tar file", "completions": "a mark", "embeddings": "vectors"}
-    parts = [path.relative_to(folder.root).parts for path in folder.root.rglob(".liveportrait-*.part")]
-    caught = Counter(kinds.get(part[0], "a table") for part in parts)
+    parts = set(folder.root.rglob(".liveportrait-*.part")) - known
+    known |= parts
+    caught = Counter(kinds.get(path.relative_to(folder.root).parts[0], "a table") for path in parts)
     contents = [path.read_bytes() for path in (folder.root / "ledger").rglob("*.jsonl")]
     caught["a ledger's line"] = sum(content[-1:] not in (b"", b"\n") for content in contents)
     return +caught
