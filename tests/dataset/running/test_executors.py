@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,19 +47,29 @@ class Killer(threading.Thread):
     def run(self) -> None:
         while not self.killed and not self.folder.images.exists():
             time.sleep(0.05)
-            found = subprocess.run(["pgrep", "-f", self.named], capture_output=True, text=True, check=False)
-            for pid in map(int, found.stdout.split()):
+            for pid in _processes(self.named):
                 if not self.killed and _descends(pid) and _holds(pid, self.folder.ledger("e", 0).parent):
                     os.kill(pid, signal.SIGKILL)
                     self.killed.append(pid)
         self.gate.touch()
 
 
+def _processes(named: str) -> Iterator[int]:
+    """Those whose command line says the name."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # it ended meanwhile
+            continue
+        if named.encode() in command:
+            yield int(folder.name)
+
+
 def _descends(pid: int) -> bool:
     while pid > 1:
         try:
             pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        except FileNotFoundError:
+        except OSError:
             return False
         if pid == os.getpid():
             return True
