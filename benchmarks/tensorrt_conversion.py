@@ -28,7 +28,7 @@ from liveportrait.export.recording import Recording
 from liveportrait.export.tensorrt_plans import PlanConfig, build_plans
 from liveportrait.export.writing import export_stages
 from liveportrait.machine import this_machine
-from liveportrait.motion.documents import write_bytes
+from liveportrait.media.pending_file import write_bytes
 from liveportrait.networks.presets import PortraitNetworks, Preset
 
 RESULT = Path(__file__).parent / "results" / "tensorrt_conversion.json"

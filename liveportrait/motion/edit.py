@@ -112,11 +112,6 @@ def mix(first: Edit, second: Edit, ratio: float) -> Edit:
     )
 
 
-def scaled(edit: Edit, ratio: float) -> Edit:
-    """A part of an edit: nothing at ratio 0, all of it at 1."""
-    return mix(Edit(), edit, ratio)
-
-
 def _goal_between(start: float | None, end: float | None, ratio: float) -> float | None:
     if start is None and end is None:
         return None

@@ -12,8 +12,8 @@ from torch import Tensor, float32
 
 from liveportrait.errors import TemplateError
 from liveportrait.media.paths import AnyPath
+from liveportrait.media.pending_file import write_bytes
 from liveportrait.media.reading import check_readable
-from liveportrait.motion.documents import write_bytes
 from liveportrait.motion.openings import Openings
 from liveportrait.motion.state import Motion
 from liveportrait.motion.template import MotionTemplate

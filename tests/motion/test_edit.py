@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liveportrait.errors import LivePortraitError, SettingError, TemplateError
-from liveportrait.motion.edit import NUMBERS, RANGES, Edit, add, mix, scaled
+from liveportrait.motion.edit import NUMBERS, RANGES, Edit, add, mix
 from liveportrait.motion.edit_file import load_edit, save_edit
 from tests.motion.samples import random_openings
 
@@ -70,8 +70,8 @@ def test_mixing_goes_from_one_to_the_other(first: Edit, second: Edit) -> None:
 
 
 @given(SLIDERS, st.floats(0, 1))
-def test_a_part_of_an_edit_is_a_part_of_each_slider(edit: Edit, ratio: float) -> None:
-    part = scaled(edit, ratio)
+def test_on_the_way_from_nothing_each_slider_is_a_part(edit: Edit, ratio: float) -> None:
+    part = mix(Edit(), edit, ratio)
     assert part.smile == pytest.approx(edit.smile * ratio)
     assert part.zoom == pytest.approx(1 + (edit.zoom - 1) * ratio)
 
@@ -79,13 +79,13 @@ def test_a_part_of_an_edit_is_a_part_of_each_slider(edit: Edit, ratio: float) ->
 @pytest.mark.parametrize("ratio", [-0.1, 1.1, float("nan")])
 def test_a_ratio_out_of_range_is_refused(ratio: float) -> None:
     with pytest.raises(SettingError):
-        scaled(Edit(), ratio)
+        mix(Edit(), Edit(), ratio)
 
 
 def test_an_opening_mixes_only_with_an_opening() -> None:
     shut = Edit(eye_open_ratio=0.0)
     with pytest.raises(SettingError, match="with_openings"):
-        scaled(shut, 0.5)
+        mix(Edit(), shut, 0.5)
     openings = random_openings(seed=0)
     half = mix(Edit().with_openings(openings), shut.with_openings(openings), 0.5)
     assert half.eye_open_ratio == pytest.approx(float(openings.eyes.mean()) / 2)
