@@ -19,7 +19,7 @@ from liveportrait.face.opening import open_face_landmarker
 from liveportrait.face.paste_back import PastePlace, paste_place
 from liveportrait.face.paste_drawn import paste_drawn
 from liveportrait.face.protocol import Face, FaceAnalyzer
-from liveportrait.face.square import Beyond, Square
+from liveportrait.face.square import Square
 from liveportrait.frames import check_frame
 from liveportrait.motion.anchor import anchor_of_still
 from liveportrait.motion.composition import DrivingFace, SourceFace, drive
@@ -85,9 +85,13 @@ class Animator:
 
     @property
     def source_crop(self) -> CropConfig:
-        """How this model wants a source face cut out."""
+        """Where this model wants a source face cut out."""
+        return CropConfig(scale=self.model.preset.crop_scale)
+
+    def cut(self, frame: FrameRGB, square: Square) -> Crop:
+        """A square of the frame as this model draws it."""
         preset = self.model.preset
-        return CropConfig(size_px=preset.output_px, scale=preset.crop_scale, beyond=preset.crop_beyond)
+        return crop_square(frame, square, size_px=preset.output_px, beyond=preset.crop_beyond)
 
     def prepare(
         self,
@@ -107,10 +111,9 @@ class Animator:
         if not isinstance(face, Face):
             height, width = frame.shape[:2]
             face = choose_face(self.analyzer.detect(frame), face, frame_size_wh=(width, height))
-        crop = crop or self.source_crop
-        square = face_square(face.landmarks, config=crop)
+        square = face_square(face.landmarks, config=crop or self.source_crop)
         openings = openings_of(face.landmarks)
-        return self.prepare_at(frame, square, openings=openings, kind=kind, beyond=crop.beyond)
+        return self.prepare_at(frame, square, openings=openings, kind=kind)
 
     @torch.inference_mode()
     def prepare_at(
@@ -121,14 +124,11 @@ class Animator:
         motion: Motion | None = None,
         openings: Openings | None = None,
         kind: SourceKind = "video",
-        beyond: Beyond | None = None,
     ) -> Source:
         """The same where it is known where the crop lies, and the motion if that is known too."""
         check_frame(frame)
         check_choice("kind", kind, SourceKind)
-        check_choice("beyond", beyond, Beyond | None)
-        config = self.source_crop
-        cut = crop_square(frame, square, size_px=config.size_px, beyond=beyond or config.beyond)
+        cut = self.cut(frame, square)
         view = cut.network_input(size_px=self.model.preset.input_px)
         image = image_from_frame(view, device=self.model.device)
         return Source(

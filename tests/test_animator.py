@@ -186,6 +186,14 @@ def test_a_time_that_is_none_is_told_without_smoothing_too(tiny_animator: Animat
         tiny_animator.step(source, portrait(), state, pts_seconds=0.5)
 
 
+def test_a_crop_says_where_and_the_model_how_large(tiny_animator: Animator) -> None:
+    usual = tiny_animator.prepare(portrait())
+    wide = tiny_animator.prepare(portrait(), crop=replace(tiny_animator.source_crop, scale=3.0))
+    assert wide.crop.image.shape == usual.crop.image.shape
+    sides = [np.ptp(source.box_xyxy[[0, 2]]) for source in (usual, wide)]
+    assert sides[0] < sides[1]
+
+
 def test_many_drawn_at_once_are_those_drawn_one_by_one(tiny_animator: Animator) -> None:
     source = tiny_animator.prepare(portrait())
     steps = [tiny_animator.edit(source, Edit(yaw_deg=angle)) for angle in (-10.0, 0.0, 10.0)]

@@ -104,10 +104,10 @@ class TrackedFace:
     def untouched(self, frame: Frame, onto: FrameRGB) -> Step:
         """The frame as it is, for places where the face is not seen."""
         row = self.track.sightings[self.places[frame.index]].nearest_row
-        square, config = self.track.squares[row], self.animator.source_crop
+        square = self.track.squares[row]
         return Step(
             frame=onto.copy(),
-            crop=square.cut(self._seen(frame), size_px=config.size_px, beyond=config.beyond),
+            crop=self.animator.cut(self._seen(frame), square).image,
             box_xyxy=_box_around(square),
             motion=None,
             kp_driving=self.track.motion[row].keypoints(),

@@ -12,7 +12,7 @@ from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.driving import openings_of
 from liveportrait.errors import NoFaceError
-from liveportrait.face.cropping import crop_square, face_square
+from liveportrait.face.cropping import face_square
 from liveportrait.face.following import FaceFollower
 from liveportrait.face.square import Square
 from liveportrait.face.tracker import FaceTracker
@@ -80,7 +80,5 @@ def track_source(
 
 
 def _motion_in(frame: FrameRGB, square: Square, animator: Animator) -> Motion:
-    config = animator.source_crop
-    cut = crop_square(frame, square, size_px=config.size_px, beyond=config.beyond)
-    view = cut.network_input(size_px=animator.model.preset.input_px)
+    view = animator.cut(frame, square).network_input(size_px=animator.model.preset.input_px)
     return animator.model.motion(image_from_frame(view, device=animator.model.device))

@@ -19,9 +19,8 @@ UprightBy: TypeAlias = Literal["eyes_and_lips", "eyes"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CropConfig:
-    """How the face is cut out of the frame."""
+    """Where a face is cut out of its frame. How large the cut is drawn is for who draws it to say."""
 
-    size_px: int = 512
     scale: float = 2.3
     """Side of the crop over the size of the face; larger shows more around it."""
     shift_right: float = 0.0
@@ -31,11 +30,15 @@ class CropConfig:
     """`upright` turns the crop so that the face stands straight in it; `as_is` keeps the frame's axes."""
     upright_by: UprightBy = "eyes_and_lips"
     """What tells how the face is tilted: the line from eyes to lips, or the line between the eyes."""
-    beyond: Beyond = "black"
-    """What the crop shows where it leaves the frame."""
 
     def __post_init__(self) -> None:
         check_choices(self)
+        # Comparisons that NaN fails.
+        if not 0.1 <= self.scale <= 100:
+            raise SettingError(f"The crop's scale is {self.scale}; give 0.1 to 100 sizes of the face.")
+        for shift in (self.shift_right, self.shift_down):
+            if not abs(shift) <= 10:
+                raise SettingError(f"The crop is shifted by {shift}; give -10 to 10 of its sides.")
 
 
 DRIVING_CROP = CropConfig(scale=2.2, shift_down=-0.1, orientation="as_is")
@@ -55,12 +58,11 @@ class Crop:
         return cv2.resize(self.image, (size_px, size_px), interpolation=cv2.INTER_AREA)
 
 
-def crop_face(frame: FrameRGB, landmarks: Landmarks, *, config: CropConfig | None = None) -> Crop:
+def crop_face(
+    frame: FrameRGB, landmarks: Landmarks, *, config: CropConfig | None = None, size_px: int = 512
+) -> Crop:
     """Cut a face out of its frame."""
-    config = config or CropConfig()
-    return crop_square(
-        frame, face_square(landmarks, config=config), size_px=config.size_px, beyond=config.beyond
-    )
+    return crop_square(frame, face_square(landmarks, config=config or CropConfig()), size_px=size_px)
 
 
 def crop_square(frame: FrameRGB, square: Square, *, size_px: int, beyond: Beyond = "black") -> Crop:

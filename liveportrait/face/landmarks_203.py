@@ -15,7 +15,8 @@ from liveportrait.face.protocol import Face
 from liveportrait.geometry import apply_transform
 
 NUM_POINTS = 203
-INPUT_CROP = CropConfig(size_px=224, scale=1.5, shift_down=-0.1)
+INPUT_CROP = CropConfig(scale=1.5, shift_down=-0.1)
+INPUT_SIZE_PX = 224
 
 Landmarks203Network: TypeAlias = Callable[[Float32[ndarray, "1 3 224 224"]], Float32[ndarray, "..."]]
 """A crop, RGB 0..1, to 203 points (x, y) as fractions of the crop."""
@@ -28,9 +29,9 @@ class Landmarks203:
         self._network = network
 
     def __call__(self, frame: FrameRGB, face: Face) -> Landmarks:
-        crop = crop_face(frame, face.landmarks, config=INPUT_CROP)
+        crop = crop_face(frame, face.landmarks, config=INPUT_CROP, size_px=INPUT_SIZE_PX)
         image = crop.image.astype(np.float32).transpose(2, 0, 1)[None] / 255.0
-        points = self._network(image).reshape(NUM_POINTS, 2) * INPUT_CROP.size_px
+        points = self._network(image).reshape(NUM_POINTS, 2) * INPUT_SIZE_PX
         return apply_transform(crop.frame_from_crop, points)
 
 

@@ -1,5 +1,6 @@
 """The crop follows the face, and leads back to the frame."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -111,7 +112,8 @@ def test_a_large_face_is_averaged_down_and_not_sampled() -> None:
     crop = crop_face(
         frame,
         random_landmarks(centre_xy=(800.0, 800.0), size_px=550.0),
-        config=CropConfig(size_px=128, shift_down=0.0),
+        config=CropConfig(shift_down=0.0),
+        size_px=128,
     )
     assert abs(crop.image[32:96, 32:96].astype(int) - 127).max() < 10
 
@@ -120,7 +122,7 @@ def test_averaging_down_keeps_things_in_their_place() -> None:
     frame = black(1600, 1600)
     frame[900:1000, 500:600] = 255
     landmarks = random_landmarks(centre_xy=(800.0, 800.0), size_px=550.0)
-    crop = crop_face(frame, landmarks, config=CropConfig(size_px=128))
+    crop = crop_face(frame, landmarks, size_px=128)
     rows, columns = np.nonzero(crop.image[..., 0] > 127)
     middle = apply_transform(crop.frame_from_crop, np.array([[columns.mean(), rows.mean()]]))
     assert_allclose(middle, [[549.5, 949.5]], atol=5.0)
@@ -130,6 +132,19 @@ def test_the_frame_is_left_as_it_was(astronaut: FrameRGB, astronaut_face: Face) 
     before = astronaut.copy()
     crop_face(astronaut, astronaut_face.landmarks)
     assert (astronaut == before).all()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"scale": value} for value in (0.0, -1.0, math.nan, math.inf, 1e6)),
+        *({"shift_down": value} for value in (math.nan, -math.inf, 1e6)),
+        {"shift_right": math.nan},
+    ],
+)
+def test_a_crop_that_is_nowhere_is_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(SettingError, match="The crop.* is .*; give"):
+        CropConfig(**wrong)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

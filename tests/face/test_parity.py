@@ -16,7 +16,7 @@ from liveportrait.face.cropping import (
     face_tilt_rad,
     mean_square,
 )
-from liveportrait.face.landmarks_203 import INPUT_CROP
+from liveportrait.face.landmarks_203 import INPUT_CROP, INPUT_SIZE_PX
 from liveportrait.face.paste_back import paste_back, paste_place, soft_square
 from liveportrait.face.ratios import eye_open_ratios, lip_open_ratio
 from liveportrait.geometry import apply_transform
@@ -51,7 +51,8 @@ def test_parity_of_crops(preset: str) -> None:
     assert stored
     for layout, face in stored:
         landmarks = expected.input(f"lmk/{layout}/{face}")
-        crop = crop_face(picture("crop/frame"), landmarks, config=PRESETS[preset])
+        size_px = INPUT_SIZE_PX if preset == "landmark_runner" else 512
+        crop = crop_face(picture("crop/frame"), landmarks, config=PRESETS[preset], size_px=size_px)
         case = f"{preset}/{layout}/{face}"
         expected.check(f"{case}/M_o2c", crop.crop_from_frame)
         expected.check(f"{case}/M_c2o", crop.frame_from_crop)
@@ -83,7 +84,7 @@ def test_parity_with_a_sideways_shift_that_the_reference_drops() -> None:
 
 def driving_crop(expected: Any) -> Crop:
     squares = [face_square(points, config=DRIVING_CROP) for points in expected.input("drv/lmk")]
-    return crop_square(picture("crop/drv"), mean_square(squares), size_px=DRIVING_CROP.size_px)
+    return crop_square(picture("crop/drv"), mean_square(squares), size_px=512)
 
 
 def test_parity_of_the_driving_boxes() -> None:

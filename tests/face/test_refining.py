@@ -13,7 +13,7 @@ from liveportrait.arrays import FrameRGB
 from liveportrait.errors import EngineUnavailableError, WeightsError
 from liveportrait.face.cropping import crop_face
 from liveportrait.face.face_alignment_68 import load_face_alignment_68
-from liveportrait.face.landmarks_203 import INPUT_CROP, load_landmarks_203
+from liveportrait.face.landmarks_203 import INPUT_CROP, INPUT_SIZE_PX, load_landmarks_203
 from liveportrait.face.protocol import Face
 from liveportrait.face.refining import RefiningAnalyzer
 from liveportrait.geometry import apply_transform
@@ -60,7 +60,7 @@ def test_the_203_points_come_from_the_third_output_in_frame_pixels(tmp_path: Pat
     analyzer = RefiningAnalyzer(FakeAnalyzer({0: [FACE]}), load_landmarks_203(tmp_path / "landmark.onnx"))
     (face,) = analyzer.detect(frame)
     assert face.landmarks.shape == (203, 2)
-    crop = crop_face(frame, FACE.landmarks, config=INPUT_CROP)
+    crop = crop_face(frame, FACE.landmarks, config=INPUT_CROP, size_px=INPUT_SIZE_PX)
     red_green = crop.image.mean(axis=(0, 1))[:2] / 255 * 224
     assert_allclose(face.landmarks[0], apply_transform(crop.frame_from_crop, red_green[None])[0], atol=0.05)
 
