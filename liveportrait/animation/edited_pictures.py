@@ -8,7 +8,7 @@ from typing import Literal
 
 from liveportrait.animation.naming import naming
 from liveportrait.animation.roles import SourceFaces
-from liveportrait.animation.settings import SourceFace
+from liveportrait.animation.settings import SourceFaceChoice
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.choices import check_choice
@@ -60,7 +60,7 @@ def _edited(
     result: Literal["frame", "crop"],
 ) -> Frame:
     if isinstance(faces, str) and faces == "all":
-        chosen: Sequence[SourceFace] = animator.analyzer.detect(seen)
+        chosen: Sequence[SourceFaceChoice] = animator.analyzer.detect(seen)
     else:
         chosen = [faces]
     if not chosen:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from liveportrait.animation.settings import Role, SourceFace
+from liveportrait.animation.settings import Role, SourceFaceChoice
 from liveportrait.arrays import BoxXYXY, FrameRGB
 from liveportrait.errors import MediaError, NoFaceError, SettingError
 from liveportrait.face.boxes import has_middle_in
@@ -17,7 +17,7 @@ from liveportrait.media.alpha import as_seen
 from liveportrait.media.opening import open_source
 from liveportrait.media.paths import AnyPath
 
-SourceFaces: TypeAlias = SourceFace | Literal["all"]
+SourceFaces: TypeAlias = SourceFaceChoice | Literal["all"]
 
 FRAMES_SEARCHED = 100
 """How far into a source video faces are looked for, to tell how many there are."""
@@ -86,7 +86,7 @@ def check_apart(analyzer: FaceAnalyzer, source: Path, roles: Sequence[Role]) -> 
         named.append(face)
 
 
-def _named(face: SourceFace, found: Sequence[Face], frame: FrameRGB) -> Face:
+def _named(face: SourceFaceChoice, found: Sequence[Face], frame: FrameRGB) -> Face:
     height, width = frame.shape[:2]
     return face if isinstance(face, Face) else choose_face(found, face, frame_size_wh=(width, height))
 

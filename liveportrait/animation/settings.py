@@ -15,7 +15,7 @@ from liveportrait.media.settings import SinkSettings
 from liveportrait.motion.anchor import AnchorChoice
 from liveportrait.motion.kalman import OBSERVATION_VARIANCE
 
-SourceFace: TypeAlias = FaceChoice | Face
+SourceFaceChoice: TypeAlias = FaceChoice | Face
 """Chosen among those that are found, or given by hand as it is in the first frame."""
 
 SquareChoice: TypeAlias = Literal["mean", "first"]
@@ -28,7 +28,7 @@ class Role:
     """A face of the source and who leads it."""
 
     driving: AnyPath
-    face: SourceFace = "largest"
+    face: SourceFaceChoice = "largest"
     driving_face: FaceChoice | None = None
     """Of several faces in the driving frames; None takes that of the animator's settings."""
 

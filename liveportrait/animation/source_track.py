@@ -6,7 +6,7 @@ import torch
 
 from liveportrait.animation.phases import PhaseProgress
 from liveportrait.animation.recording import FrameTime, time_of
-from liveportrait.animation.settings import SourceFace
+from liveportrait.animation.settings import SourceFaceChoice
 from liveportrait.animation.sightings import Sighting, sightings_of
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
@@ -43,7 +43,7 @@ class SourceTrack:
 
 @torch.inference_mode()
 def track_source(
-    source: FrameSource, animator: Animator, *, face: SourceFace, progress: PhaseProgress
+    source: FrameSource, animator: Animator, *, face: SourceFaceChoice, progress: PhaseProgress
 ) -> SourceTrack:
     """Follow a face through a source video.
 
