@@ -16,7 +16,7 @@ from typing import TypeAlias
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from liveportrait.training.shard_writing import write_whole
+from liveportrait.media.pending_file import make_folder, write_bytes
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECORD = REPOSITORY / "weights" / "mini" / "validation.csv"
@@ -72,7 +72,8 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
     writer = csv.DictWriter(text, [*FIXED, *figures], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    write_whole(path, text.getvalue().encode("ascii"))
+    make_folder(path.parent)
+    write_bytes(path, text.getvalue().encode("ascii"))
 
 
 def over(name: str, other: str) -> Measure:
@@ -131,7 +132,8 @@ def draw(path: Path, rows: Sequence[Row]) -> None:
         axes.legend(fontsize=7)
     picture = io.BytesIO()
     figure.savefig(picture, dpi=90, format="png", metadata={"Software": None})
-    write_whole(path, picture.getvalue())
+    make_folder(path.parent)
+    write_bytes(path, picture.getvalue())
 
 
 def add_curve(axes: Axes, rows: Sequence[Row], label: str, measure: Measure) -> None:

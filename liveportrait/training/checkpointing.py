@@ -6,6 +6,7 @@ replaced in one move: a run that dies while writing leaves the last state whole.
 processes each keeps a file of its own, as sampler and random numbers differ.
 """
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ import torch
 
 from liveportrait.errors import WeightsError
 from liveportrait.media.pending_file import make_folder, write_error
+
+logger = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
 
@@ -44,6 +47,13 @@ class RandomState:
         torch.set_rng_state(state["cpu"])
         if len(state["cuda"]) == torch.cuda.device_count():
             torch.cuda.set_rng_state_all(state["cuda"])
+        else:
+            logger.warning(
+                "the state was written beside %d GPUs, here are %d: their random numbers begin anew, so the "
+                "run goes on well and not to the same numbers",
+                len(state["cuda"]),
+                torch.cuda.device_count(),
+            )
 
 
 def training_state_path(folder: Path, *, rank: int = 0) -> Path:

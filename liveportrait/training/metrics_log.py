@@ -1,11 +1,13 @@
 """Where the numbers of a run go: a CSV file that outlives it, and TensorBoard for those who have it."""
 
 import csv
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from liveportrait.errors import SettingError
+from liveportrait.media.pending_file import make_folder, write_bytes
 
 
 @runtime_checkable
@@ -45,7 +47,6 @@ class CsvLog:
     def _add_columns(self, names: list[str]) -> None:
         rows = self._rows()[1:] if self._columns else []
         self._columns = [*self._columns, *names]
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         self._rewrite([row + [""] * len(names) for row in rows])
 
     def _is_whole(self, row: list[str]) -> bool:
@@ -61,8 +62,10 @@ class CsvLog:
 
     def _rewrite(self, rows: list[list[str]]) -> None:
         header = [self._columns] if self._columns else []
-        with self._path.open("w", newline="", encoding="ascii") as file:
-            csv.writer(file, lineterminator="\n").writerows([*header, *rows])
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([*header, *rows])
+        make_folder(self._path.parent)
+        write_bytes(self._path, text.getvalue().encode("ascii"))
 
 
 class TensorBoardLog:

@@ -11,7 +11,7 @@ from liveportrait.networks.presets import PortraitNetworks
 from liveportrait.training.learner import Learner
 from liveportrait.training.loop import Check
 from liveportrait.training.metrics_log import CsvLog
-from liveportrait.training.motion_figures import motion_figures
+from liveportrait.training.motion_figures import MIN_FRAMES_TO_READ, motion_figures
 from liveportrait.training.pairs import PairBatch, PairSampler
 from liveportrait.training.precision import Precision, autocast_for
 from liveportrait.training.run_config import RunConfig, StageName
@@ -22,7 +22,10 @@ from liveportrait.training.validation import fixed_pairs, picture_figures, retar
 
 SHEET_ROWS = 6
 MAX_CLIPS = 16
-"""Validation clips whose pictures are redrawn; motion is read off all."""
+"""Validation clips whose pictures are redrawn."""
+
+MAX_READ_CLIPS = 256
+"""Validation clips whose motion is read: the other processes of a run wait, and not for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +63,15 @@ def _sheet(checked: Checked) -> Callable[[PortraitNetworks, int], None]:
     return look
 
 
-def redrawn_clips(shards: Sequence[Shard]) -> tuple[Shard, ...]:
-    """Some of the clips, evenly spread; stills are not counted, as nothing moves in them."""
-    clips = tuple(shard for shard in shards if shard.num_frames > 1)
-    return clips[:: -(-len(clips) // MAX_CLIPS)] if clips else ()
+def some_clips(shards: Sequence[Shard], *, most: int, least_frames: int = 2) -> tuple[Shard, ...]:
+    """At most so many clips, evenly spread; stills are not counted, as nothing moves in them."""
+    clips = tuple(shard for shard in shards if shard.num_frames >= least_frames)
+    return clips[:: -(-len(clips) // most)] if clips else ()
 
 
 def _figures(checked: Checked) -> Callable[[PortraitNetworks, int], None]:
     path = checked.folder / "validation.csv"
-    measure = _measure(checked, fixed_pairs(redrawn_clips(checked.validation)))
+    measure = _measure(checked, fixed_pairs(some_clips(checked.validation, most=MAX_CLIPS)))
 
     def look(networks: PortraitNetworks, step: int) -> None:
         # A resumed run may look again at a step: the earlier row is replaced.
@@ -82,10 +85,11 @@ def _measure(
 ) -> Callable[[PortraitNetworks], dict[str, float]]:
     """What tells whether this stage is getting anywhere."""
     fabric, recipe = checked.fabric, checked.config.recipe
+    read = some_clips(checked.validation, most=MAX_READ_CLIPS, least_frames=MIN_FRAMES_TO_READ)
 
     def motion(networks: PortraitNetworks) -> dict[str, float]:
         extractor, input_px = networks.motion_extractor, networks.preset.input_px
-        return motion_figures(extractor, checked.validation, input_px=input_px, frames_per_clip=16)._asdict()
+        return motion_figures(extractor, read, input_px=input_px, frames_per_clip=16)._asdict()
 
     def pictures(networks: PortraitNetworks) -> dict[str, float]:
         on_device = [fabric.to_device(batch) for batch in batches]

@@ -142,6 +142,14 @@ def test_missing_foreign_and_misfit_states_say_what_to_do(tmp_path: Path) -> Non
         load_training_state(path, {})
 
 
+def test_a_machine_with_other_gpus_is_told_that_numbers_will_differ(caplog: pytest.LogCaptureFixture) -> None:
+    state = RandomState().state_dict()
+    RandomState().load_state_dict(state)
+    assert not caplog.records
+    RandomState().load_state_dict(state | {"cuda": [*state["cuda"], state["cpu"]]})
+    assert "their random numbers begin anew" in caplog.text
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 def test_a_full_disk_is_told_and_the_last_state_stays(tmp_path: Path) -> None:
     run, path = Run(seed=3), training_state_path(tmp_path)

@@ -23,7 +23,7 @@ from liveportrait.training.drawn_faces import DrawnFacesConfig, write_drawn_clip
 from liveportrait.training.exporting import export_model
 from liveportrait.training.loop import LoopConfig, Outcome
 from liveportrait.training.recipes import Recipe, human, mini, tiny
-from liveportrait.training.run_checks import redrawn_clips
+from liveportrait.training.run_checks import some_clips
 from liveportrait.training.run_config import RunConfig
 from liveportrait.training.run_data import keep_people_apart
 from liveportrait.training.runs import run_recipe
@@ -163,8 +163,9 @@ def test_clips_are_chosen_among_clips(drawn_shards: tuple[Shard, ...]) -> None:
     """Three stills for each clip: a stride over both would have met one clip in four."""
     clip, still = drawn_shards[0], replace(drawn_shards[1], num_frames=1)
     shards = [clip, still, still, still] * 20
-    assert [shard.num_frames for shard in redrawn_clips(shards)] == [13] * 10
-    assert redrawn_clips([still]) == ()
+    assert [shard.num_frames for shard in some_clips(shards, most=16)] == [13] * 10
+    assert some_clips([still], most=16) == ()
+    assert some_clips([clip, replace(clip, num_frames=8)], most=1, least_frames=9) == (clip,)
 
 
 def test_validation_without_a_clip_is_refused_before_the_first_step(
