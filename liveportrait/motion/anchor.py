@@ -35,7 +35,7 @@ def choose_anchor(
     motion: Motion,
     openings: Openings | None,
     *,
-    choice: AnchorChoice = "first",
+    choice: AnchorChoice,
     settings: AnchorSettings = AnchorSettings(),
 ) -> int:
     """The index of the anchor frame in the driver's motion."""
