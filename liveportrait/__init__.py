@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from liveportrait.errors import TemplateError as TemplateError
     from liveportrait.errors import WeightsError as WeightsError
     from liveportrait.face.cropping import CropConfig as CropConfig
-    from liveportrait.face.opening import open_face_landmarker as open_face_landmarker
+    from liveportrait.face.opening import open_face_analyzer as open_face_analyzer
     from liveportrait.face.protocol import Face as Face
     from liveportrait.face.protocol import FaceAnalyzer as FaceAnalyzer
     from liveportrait.face.square import Square as Square
@@ -87,7 +87,7 @@ _HOMES = {
     "TemplateError": "errors",
     "WeightsError": "errors",
     "CropConfig": "face.cropping",
-    "open_face_landmarker": "face.opening",
+    "open_face_analyzer": "face.opening",
     "Face": "face.protocol",
     "FaceAnalyzer": "face.protocol",
     "Square": "face.square",

@@ -15,7 +15,7 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import NoFaceError, SettingError
 from liveportrait.face.choice import FaceChoice, choose_face
 from liveportrait.face.cropping import Crop, CropConfig, crop_square, face_square
-from liveportrait.face.opening import open_face_landmarker
+from liveportrait.face.opening import LandmarkSet, open_face_analyzer
 from liveportrait.face.paste_back import PastePlace, paste_place
 from liveportrait.face.paste_drawn import paste_drawn
 from liveportrait.face.protocol import Face, FaceAnalyzer
@@ -60,11 +60,17 @@ class Animator:
         *,
         engine: EngineConfig | None = None,
         settings: AnimationSettings | None = None,
+        landmark_set: LandmarkSet = "mesh",
     ) -> "Animator":
-        """The model and the default face analyser; see `load_portrait_model` for what can go wrong."""
+        """The model and a face analyser.
+
+        Raises:
+            WeightsError: when weights are missing, damaged, or not of this model.
+            EngineUnavailableError: when an engine, device, precision or package cannot be had here.
+        """
         loaded = load_portrait_model(model, engine=engine)
         try:
-            analyzer = open_face_landmarker(engine=engine)
+            analyzer = open_face_analyzer(landmark_set, engine=engine)
         except BaseException:
             loaded.close()
             raise

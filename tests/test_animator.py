@@ -228,13 +228,13 @@ def test_a_model_is_let_go_where_the_analyser_cannot_be_had(
 ) -> None:
     closed: list[PortraitModel] = []
 
-    def refuse(*, engine: EngineConfig) -> None:
+    def refuse(landmark_set: str, *, engine: EngineConfig) -> None:
         raise EngineUnavailableError("none")
 
     def close(model: PortraitModel) -> None:
         closed.append(model)
 
-    monkeypatch.setattr("liveportrait.animator.open_face_landmarker", refuse)
+    monkeypatch.setattr("liveportrait.animator.open_face_analyzer", refuse)
     monkeypatch.setattr(PortraitModel, "close", close)
     with pytest.raises(EngineUnavailableError):
         Animator.load(tiny_model, engine=EngineConfig(engine="torch", precision="fp32", device="cpu"))

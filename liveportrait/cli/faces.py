@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import tyro
 
 from liveportrait.animation.roles import SourceFaces, face_by_hand, face_in_box
 from liveportrait.animation.settings import Role
-from liveportrait.checkpoints.catalogue import released_weights_dir
-from liveportrait.engines.config import EngineConfig, find_device
+from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
 from liveportrait.face.choice import parse_face_choice
-from liveportrait.face.face_alignment_68 import load_face_alignment_68
 from liveportrait.face.landmark_file import load_hand_face
-from liveportrait.face.landmarks_203 import load_landmarks_203
-from liveportrait.face.opening import open_face_landmarker
+from liveportrait.face.opening import LandmarkSet, open_face_analyzer
 from liveportrait.face.protocol import FaceAnalyzer
-from liveportrait.face.refining import RefiningAnalyzer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +53,7 @@ class FaceOptions:
 class AnalyzerOptions:
     """Who finds faces."""
 
-    landmark_set: Literal["mesh", "released", "face-alignment"] = "mesh"
+    landmark_set: LandmarkSet = "mesh"
     """mesh: 478 points, comes with the library. released: the 203 points of the released network, whose
     crops are the reference's; needs its landmark.onnx. face-alignment: the 68 points of that package."""
     landmark_network: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
@@ -65,15 +61,7 @@ class AnalyzerOptions:
 
     def load(self, engine: EngineConfig) -> FaceAnalyzer:
         """The analyser, ready."""
-        mesh = open_face_landmarker(engine=engine)
-        match self.landmark_set:
-            case "mesh":
-                return mesh
-            case "released":
-                downloaded = released_weights_dir() / "liveportrait" / "landmark.onnx"
-                return RefiningAnalyzer(mesh, load_landmarks_203(self.landmark_network or downloaded))
-            case "face-alignment":
-                return RefiningAnalyzer(mesh, load_face_alignment_68(device=str(find_device(engine.device))))
+        return open_face_analyzer(self.landmark_set, engine=engine, landmark_network=self.landmark_network)
 
 
 def parse_role(text: str) -> Role:

@@ -46,7 +46,7 @@ def load_landmarks_203(file: Path) -> Landmarks203:
     if not file.is_file():
         raise WeightsError(
             f"Expected the released landmark network in {file}; there is no such file. Fetch it with "
-            "'liveportrait weights download', or name yours with --landmark-network."
+            "'liveportrait weights download', or name yours as landmark_network."
         )
     try:
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])

@@ -1,6 +1,7 @@
 """The default analyser on whatever engine is here finds what it finds in PyTorch."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ from numpy.testing import assert_allclose
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.engines.config import EngineConfig
+from liveportrait.errors import SettingError, WeightsError
 from liveportrait.face import opening
 from liveportrait.face.face_landmarker import FaceLandmarker
-from liveportrait.face.opening import open_face_landmarker, open_face_networks
+from liveportrait.face.opening import open_face_analyzer, open_face_landmarker, open_face_networks
 from liveportrait.face.protocol import Face
 
 CPU = EngineConfig(device="cpu", num_threads=1)
@@ -72,6 +74,18 @@ def test_the_blendshape_network_is_opened_when_asked_and_once(
     for _ in range(2):
         landmarker.blendshapes([astronaut_face])
     assert names[2:] == ["face_blendshape_network"]
+
+
+def test_what_a_landmark_set_needs_is_told_and_nothing_stays_open(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(FaceLandmarker, "close", lambda self: closed.append("mesh"))
+    with pytest.raises(WeightsError, match="name yours as landmark_network"):
+        open_face_analyzer("released", engine=CPU, landmark_network=tmp_path / "none.onnx")
+    assert closed == ["mesh"]
+    with pytest.raises(SettingError, match="for the landmark set 'released'"):
+        open_face_analyzer("mesh", engine=CPU, landmark_network=tmp_path / "none.onnx")
 
 
 def test_it_is_exact_whatever_the_model_computes_in(caplog: pytest.LogCaptureFixture) -> None:
