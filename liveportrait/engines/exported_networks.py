@@ -1,22 +1,19 @@
 """The graphs of an export on an engine that reads them, after a check that they are what was written."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 import torch
 
+from liveportrait.engines.catalogue import ENGINE_KINDS
 from liveportrait.engines.export_manifest import ExportedGraph, ExportManifest, read_graph, read_manifest
-from liveportrait.engines.onnxruntime_engine import open_onnxruntime_graph, why_no_onnxruntime
-from liveportrait.engines.openvino_engine import open_openvino_graph, why_no_openvino
 from liveportrait.engines.protocol import Engine
 from liveportrait.errors import EngineUnavailableError, SettingError
 
 GraphReader = Literal["onnxruntime", "openvino"]
-"""The engines that run a graph as it was exported."""
+"""The engines that run a graph as it was exported on a CPU."""
 
-_OPENERS = {"onnxruntime": open_onnxruntime_graph, "openvino": open_openvino_graph}
-_REFUSALS = {"onnxruntime": why_no_onnxruntime, "openvino": why_no_openvino}
+_READERS = {kind.name: kind for kind in ENGINE_KINDS if kind.open_graph is not None}
 
 
 def open_exported(
@@ -33,22 +30,23 @@ def open_exported(
         SettingError: where the export is for batches: engines here take one picture.
         EngineUnavailableError: where the engine is missing, or has no kernel for the graphs.
     """
-    device = device or torch.device("cpu")
-    why_not = _REFUSALS[reader](device)
+    device, kind = device or torch.device("cpu"), _READERS[reader]
+    assert kind.open_graph is not None
+    why_not = kind.why_not(device)
     if why_not is not None:
         raise EngineUnavailableError(f"{folder} cannot be run by {reader}: {why_not}")
     manifest = read_manifest(folder)
     return {
-        name: _OPENERS[reader](graph, device=device, num_threads=num_threads)
-        for name, graph in read_graphs(folder, manifest, manifest.stages).items()
+        name: kind.open_graph(read_stage(folder, manifest, name), device=device, num_threads=num_threads)
+        for name in manifest.stages
     }
 
 
-def read_graphs(folder: Path, manifest: ExportManifest, names: Iterable[str]) -> dict[str, ExportedGraph]:
-    """These stages of an export.
+def read_stage(folder: Path, manifest: ExportManifest, name: str) -> ExportedGraph:
+    """One stage of an export.
 
     Raises:
-        WeightsError: where a file is missing or is not the one that was written.
+        WeightsError: where its file is missing or is not the one that was written.
         SettingError: where the export is for batches.
     """
     if manifest.batch_size != 1:
@@ -56,12 +54,10 @@ def read_graphs(folder: Path, manifest: ExportManifest, names: Iterable[str]) ->
             f"{folder} was exported for batches of {manifest.batch_size}; to run it here, export with "
             "--batch-size 1."
         )
-    return {
-        name: ExportedGraph(
-            content=read_graph(folder, manifest.stages[name]),
-            signature=manifest.stages[name].signature,
-            precision=manifest.precision,
-            sampling=manifest.sampling,
-        )
-        for name in names
-    }
+    stage = manifest.stages[name]
+    return ExportedGraph(
+        content=read_graph(folder, stage),
+        signature=stage.signature,
+        precision=manifest.precision,
+        sampling=manifest.sampling,
+    )

@@ -12,7 +12,7 @@ from torch import nn
 from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST, EngineKind, ranked
 from liveportrait.engines.config import EngineConfig, devices_to_try
 from liveportrait.engines.export_manifest import read_manifest
-from liveportrait.engines.exported_networks import read_graphs
+from liveportrait.engines.exported_networks import read_stage
 from liveportrait.engines.protocol import Engine, EngineName, ExportPrecision, Signature
 from liveportrait.engines.signatures import Stage, StageName, make_stages
 from liveportrait.engines.trials import Choice, open_all, open_first
@@ -98,16 +98,16 @@ def _open_export(
             f"{folder} holds {', '.join(manifest.stages)} of {manifest.model}; to run {model}, all its "
             "stages are needed as this version has them. Export it again, with --stages left out."
         )
-    graphs = read_graphs(folder, manifest, trained)
 
     def open_graphs(choice: Choice) -> dict[StageName, Engine]:
         open_graph = choice.kind.open_graph
         assert open_graph is not None
-        openers: dict[StageName, Callable[[], Engine]] = {
-            name: partial(open_graph, graphs[name], device=choice.device, num_threads=choice.num_threads)
-            for name in trained
-        }
-        return open_all(openers, trained, choice)
+
+        def open_stage(name: StageName) -> Engine:
+            graph = read_stage(folder, manifest, name)
+            return open_graph(graph, device=choice.device, num_threads=choice.num_threads)
+
+        return open_all({name: partial(open_stage, name) for name in trained}, trained, choice)
 
     choices = _choices_of_graphs(config, manifest.precision)
     return _engine_set(*open_first(choices, open_graphs, what=model))

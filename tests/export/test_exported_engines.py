@@ -9,7 +9,7 @@ import torch
 from liveportrait.engines import openvino_engine
 from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.export_manifest import ExportedGraph, read_manifest
-from liveportrait.engines.exported_networks import read_graphs
+from liveportrait.engines.exported_networks import read_stage
 from liveportrait.engines.onnx_conversion import to_onnx
 from liveportrait.engines.opening import open_engines
 from liveportrait.engines.openvino_engine import open_openvino_graph
@@ -34,7 +34,7 @@ needs_openvino = pytest.mark.skipif(
 
 
 def graph_of(folder: Path, name: StageName) -> ExportedGraph:
-    return read_graphs(folder, read_manifest(folder), [name])[name]
+    return read_stage(folder, read_manifest(folder), name)
 
 
 def refuse(_graph: ExportedGraph) -> None:

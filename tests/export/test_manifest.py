@@ -1,5 +1,6 @@
 """A manifest comes back as it was written, and what is none is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ def test_an_export_for_batches_is_refused(networks: PortraitNetworks, tmp_path: 
 
 
 def test_without_onnxruntime_it_says_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(exported_networks._REFUSALS, "onnxruntime", lambda _device: "pip install it.")
+    absent = replace(exported_networks._READERS["onnxruntime"], why_not=lambda _device: "pip install it.")
+    monkeypatch.setitem(exported_networks._READERS, "onnxruntime", absent)
     with pytest.raises(EngineUnavailableError, match="pip install it"):
         open_exported(folder)
