@@ -17,8 +17,8 @@ def sample_volume(volume: FeatureVolume, grid: Float[Tensor, "b d h w 3"]) -> Fe
     weights are trained with this mismatch.
     """
     samples = F.grid_sample(
-        full_precision(volume),
-        full_precision(grid),
+        _laid_out(full_precision(volume)),
+        _laid_out(full_precision(grid)),
         mode="bilinear",
         padding_mode="zeros",
         align_corners=False,
@@ -29,8 +29,8 @@ def sample_volume(volume: FeatureVolume, grid: Float[Tensor, "b d h w 3"]) -> Fe
 def sample_map(features: FeatureMap, grid: Float[Tensor, "b h w 2"]) -> FeatureMap:
     """Bilinear samples of `features` at `grid`; outside, the border goes on (`align_corners=False`)."""
     samples = F.grid_sample(
-        full_precision(features),
-        full_precision(grid),
+        _laid_out(full_precision(features)),
+        _laid_out(full_precision(grid)),
         mode="bilinear",
         padding_mode="border",
         align_corners=False,
@@ -59,3 +59,12 @@ def map_grid(
 
 def _ends_at_one(size: int, *, device: torch.device, dtype: torch.dtype) -> Float[Tensor, "n"]:
     return torch.arange(size, device=device, dtype=dtype) / (size - 1) * 2 - 1
+
+
+def _laid_out(values: Tensor) -> Tensor:
+    return laid_out_for(values.device, values)
+
+
+def laid_out_for(device: torch.device, values: Tensor) -> Tensor:
+    """MPS samples as if all were contiguous, and says nothing (pytorch issues 171602 and 174339)."""
+    return values.contiguous() if device.type == "mps" else values
