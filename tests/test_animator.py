@@ -134,7 +134,7 @@ def test_raise_says_what_to_do(tiny_animator: Animator) -> None:
 
 
 def test_a_source_without_a_face_is_refused(tiny_animator: Animator) -> None:
-    with pytest.raises(NoFaceError, match="--box"):
+    with pytest.raises(NoFaceError, match="by hand"):
         tiny_animator.prepare(wall())
 
 

@@ -50,11 +50,10 @@ class FramesConfig:
 
     def check(self) -> None:
         """Raise where a file is missing; an installed package has no examples."""
-        for option, path in (("--source", self.source), ("--driving", self.driving)):
+        for name, path in (("source", self.source), ("driving", self.driving)):
             if not path.exists():
                 raise SettingError(
-                    f"{path} is missing; name a portrait and a driving video of your own with --source and "
-                    f"--driving (here {option})."
+                    f"{name}: {path} is missing; name a portrait and a driving video of your own."
                 )
 
 

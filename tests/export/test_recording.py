@@ -61,5 +61,5 @@ def test_no_frames_are_refused(faulty: dict[str, Any]) -> None:
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="--driving"):
+    with pytest.raises(SettingError, match=r"^driving: .*none.mp4 is missing"):
         FramesConfig(driving=tmp_path / "none.mp4").check()

@@ -48,5 +48,5 @@ def test_a_number_that_is_not_there(choice: int) -> None:
 
 @pytest.mark.parametrize("choice", ["largest", 0, np.array([0, 0, 1, 1], np.float32)])
 def test_no_face_at_all_says_what_to_do(choice: FaceChoice) -> None:
-    with pytest.raises(NoFaceError, match="--box"):
+    with pytest.raises(NoFaceError, match="by hand"):
         choose_face([], choice, frame_size_wh=(640, 200))

@@ -128,8 +128,8 @@ def only_face(faces: Sequence[Face], *, many_faces: ManyFaces) -> Face:
         raise NoFaceError("Expected a document with a face; none was found.")
     if len(faces) > 1 and many_faces == "refuse":
         raise ManyFacesError(
-            f"Expected a document with one face; found {len(faces)}. Cut the others off, or say "
-            "--many-faces largest."
+            f"Expected a document with one face; found {len(faces)}. Cut the others off, or set "
+            "many_faces to 'largest'."
         )
     return faces[0]
 

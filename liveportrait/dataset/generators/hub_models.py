@@ -41,8 +41,8 @@ def check_accepted(models: Iterable[HubModel], accepted: Collection[str]) -> Non
         if model.restrictions and model.licence not in accepted:
             raise SettingError(
                 f"{model.id} comes under {model.licence}: {model.restrictions} This is a summary and no "
-                f"legal advice; read {model.terms}. If you may and want to use it, say so with "
-                f"--accept-licences {model.licence}."
+                f"legal advice; read {model.terms}. If you may and want to use it, say so in "
+                f"accept_licences (--accept-licences {model.licence})."
             )
 
 

@@ -88,7 +88,8 @@ class DocumentCrew:
         except OSError as error:
             raise MediaError(
                 f"{path}: the document cannot be read any more: {error.strerror}. If the folder was moved, "
-                "plan again from the new one, with the same settings, and run with --retry-failed."
+                "plan again from the new one, with the same settings, and run with "
+                "retry_failed (--retry-failed)."
             ) from error
         if found != identity.document_sha256:
             raise DatasetError(f"{path}: the document is another file than when it was planned; plan again.")
