@@ -1,7 +1,7 @@
 """liveportrait animate: files in, a file out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -73,6 +73,8 @@ class Command:
     """Of several faces in the driving frames: largest, left, right, centre, a number or a box."""
     driving_view: DrivingView = _READ.view
     """Read the motion from a square around the driver's face, or from whole frames, which must be square."""
+    driving_scale: float = _READ.crop.scale
+    """Side of that square over the size of the driver's face; larger keeps a lively head in it."""
     contact_sheet: Annotated[Path | None, tyro.conf.arg(metavar="PICTURE")] = None
     """Also write source, driver and result at eight moments as one picture."""
     faces: FaceOptions = field(default_factory=FaceOptions)
@@ -104,7 +106,11 @@ class Command:
         """The model with all that is set about motion."""
         settings = AnimationSettings(
             transfer=self.transfer,
-            driving=DrivingSettings(view=self.driving_view, face=parse_face_choice(self.driving_face)),
+            driving=DrivingSettings(
+                view=self.driving_view,
+                crop=replace(_READ.crop, scale=self.driving_scale),
+                face=parse_face_choice(self.driving_face),
+            ),
             smoothing="live" if self.smoothing == "live" else "none",
             no_face=self.no_face,
             fade_frames=self.fade_frames,

@@ -39,6 +39,12 @@ class WriteOptions:
     crf: Annotated[int | None, tyro.conf.arg(metavar="INT", help=_CRF)] = None
     preset: H264Preset = H264Settings().preset
     """Time against file size, for H.264."""
+    vp9_speed: int = Vp9Settings().speed
+    """Time against file size, for WebM: 0 is slow and small, 8 is fast."""
+    quality: int = SinkSettings().quality
+    """Of JPEG and WebP, 1..100."""
+    background_rgb: tuple[int, int, int] = SinkSettings().background_rgb
+    """What stands behind transparent pixels where the file has no alpha."""
     mark: Mark = SinkSettings().mark
     """Whether the file says, readable by programs, that it was generated; in the EU the law asks for it."""
     existing: Existing = "refuse"
@@ -46,7 +52,7 @@ class WriteOptions:
 
     def sink_settings(self, codec: VideoCodec | None) -> SinkSettings:
         """For an output of that codec; None is for one that is no video."""
-        h264, vp9 = H264Settings(preset=self.preset), Vp9Settings()
+        h264, vp9 = H264Settings(preset=self.preset), Vp9Settings(speed=self.vp9_speed)
         if self.crf is not None:
             match codec:
                 case "libx264":
@@ -58,7 +64,9 @@ class WriteOptions:
                         "--crf is the quality of video, and the output is none: leave it out, or write "
                         f"{', '.join(CONTAINERS)}."
                     )
-        return SinkSettings(h264=h264, vp9=vp9, mark=self.mark)
+        return SinkSettings(
+            h264=h264, vp9=vp9, quality=self.quality, background_rgb=self.background_rgb, mark=self.mark
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
