@@ -1,6 +1,6 @@
 """The networks of the human-size model: every engine and precision, and the released code, in turns.
 
-    python benchmarks/networks.py --model WEIGHTS [--released CHECKOUT] [--repeats 5] [--json FILE]
+    python benchmarks/networks.py --model WEIGHTS [--released CHECKOUT] [--also torch-compiled] [--json FILE]
 
 WEIGHTS is a folder in the released layout; random weights in it will do. CHECKOUT is a checkout of
 the released code: its networks then run on the same weights, among the others.
@@ -23,6 +23,7 @@ from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.scopes import SCOPES
 from liveportrait.benchmarking.timing import TimingConfig
+from liveportrait.engines.catalogue import KINDS_ON_REQUEST
 from liveportrait.engines.config import EngineConfig
 from liveportrait.machine import this_machine
 from liveportrait.media.pending_file import check_file
@@ -39,6 +40,8 @@ def main() -> int:
     parser.add_argument("--model", required=True)
     parser.add_argument("--released", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
+    asked = [kind.name for kind in KINDS_ON_REQUEST]
+    parser.add_argument("--also", nargs="+", default=[], choices=asked, help="engines that auto leaves alone")
     parser.add_argument("--num-threads", type=int)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
@@ -57,7 +60,8 @@ def main() -> int:
 def measure(arguments: argparse.Namespace) -> BenchmarkReport:
     """The renderer alone, and a driven frame in all networks, on everybody who is here."""
     machine = this_machine()
-    field = open_all(arguments.model, EngineConfig(device="cpu", num_threads=arguments.num_threads))
+    config = EngineConfig(device="cpu", num_threads=arguments.num_threads)
+    field = open_all(arguments.model, config, also=arguments.also)
     if arguments.released is not None:
         released = open_released_code(arguments.released, Path(arguments.model))
         field = replace(field, contestants=(field.reference, released, *field.contestants[1:]))

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from liveportrait.benchmarking import contestants
 from liveportrait.benchmarking.benchmark import BenchmarkConfig, run_benchmark
 from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
 from liveportrait.benchmarking.counting import count_macs
@@ -21,6 +22,7 @@ from liveportrait.benchmarking.scene import SceneFiles, make_scene
 from liveportrait.benchmarking.start_up import time_start_up
 from liveportrait.benchmarking.timing import Stopwatch, TimingConfig, percentile, timing_of
 from liveportrait.cli.main import main
+from liveportrait.engines.catalogue import KINDS_ON_REQUEST
 from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import SettingError
@@ -29,6 +31,7 @@ from liveportrait.machine import gpu_facts, this_machine
 from liveportrait.media.settings import H264Settings
 from liveportrait.networks.deployment.optimize import optimize
 from liveportrait.networks.presets import TINY
+from liveportrait.portrait_model import PortraitModel
 from tests.portraits import portrait, swaying, write_picture, write_video
 from tests.random_networks import random_networks
 
@@ -319,6 +322,34 @@ def test_comparison_times_every_engine_that_is_here(tiny_model: Path, files: Sce
     assert ("torch", "fp32") in seen
     assert len(report.rows) == 5 * len(seen)
     assert statistics.fmean(row.calls_per_second for row in report.rows) > 0
+
+
+def test_engines_that_auto_leaves_alone_are_compared_on_request(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind the reference and before all others, so that the fastest stays the last."""
+    asked: list[tuple[object, object]] = []
+    model = open_chosen(str(tiny_model), PLAIN).reference.model
+
+    def load(_model: str, *, engine: EngineConfig) -> PortraitModel:
+        asked.append((engine.engine, engine.precision))
+        return model
+
+    (compiler,) = (kind for kind in KINDS_ON_REQUEST if kind.name == "torch-compiled")
+    monkeypatch.setattr(contestants, "KINDS_ON_REQUEST", (replace(compiler, why_not=lambda _device: None),))
+    monkeypatch.setattr(contestants, "load_portrait_model", load)
+    contestants.open_all("any", PLAIN)
+    usual = asked.copy()
+    asked.clear()
+    contestants.open_all("any", PLAIN, also=("torch-compiled",))
+    added = len(asked) - len(usual)
+    assert ("torch-compiled", "fp32") in asked[1 : 1 + added]
+    assert asked[:1] + asked[1 + added :] == usual
+
+
+def test_what_is_compared_too_needs_a_comparison() -> None:
+    with pytest.raises(SettingError, match="--compare"):
+        run_benchmark(BenchmarkConfig(also=("torch-compiled",)))
 
 
 def test_a_report_is_whole_or_absent(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from liveportrait.benchmarking.timing import TimingConfig
 from liveportrait.checkpoints.catalogue import summarise_model
 from liveportrait.checkpoints.manifest import sha256_of
 from liveportrait.engines.config import EngineConfig
+from liveportrait.engines.protocol import EngineName
+from liveportrait.errors import SettingError
 from liveportrait.machine import this_machine
 
 Part: TypeAlias = Literal["networks", "pipeline", "start-up"]
@@ -32,6 +34,8 @@ class BenchmarkConfig:
     """mini, human, animal, or the path of a folder or file of weights."""
     compare: bool = False
     """Time every engine and precision that is here, not the one that was asked for alone."""
+    also: tuple[EngineName, ...] = ()
+    """To `compare`: engines that `auto` leaves alone, such as torch-compiled, which compiles for minutes."""
     parts: tuple[Part, ...] = PARTS
     """Single networks; the whole pipeline from file to file; the way to the first frame."""
     seconds: float = 10.0
@@ -44,7 +48,13 @@ class BenchmarkConfig:
 def run_benchmark(config: BenchmarkConfig) -> BenchmarkReport:
     """Measure; nothing is written."""
     machine = this_machine()
-    field = (open_all if config.compare else open_chosen)(config.model, config.engine)
+    if config.also and not config.compare:
+        raise SettingError("--also adds to --compare; to time one engine, name it by --engine.")
+    field = (
+        open_all(config.model, config.engine, also=config.also)
+        if config.compare
+        else open_chosen(config.model, config.engine)
+    )
     rows = []
     if "networks" in config.parts:
         scene = make_scene(config.files, field.reference.model)

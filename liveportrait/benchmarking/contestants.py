@@ -1,12 +1,13 @@
 """A model on each engine that is compared, the plain reference among them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
 
-from liveportrait.engines.catalogue import ENGINE_KINDS, ranked
+from liveportrait.engines.catalogue import ENGINE_KINDS, KINDS_ON_REQUEST, EngineKind, ranked
 from liveportrait.engines.config import EngineConfig, find_device
-from liveportrait.engines.protocol import ExportPrecision
+from liveportrait.engines.protocol import EngineName, ExportPrecision
 from liveportrait.errors import EngineUnavailableError
 from liveportrait.portrait_model import PortraitModel, load_portrait_model
 
@@ -73,15 +74,17 @@ def open_chosen(model: str, config: EngineConfig) -> Field:
     return Field(contestants=(reference, Contestant(model=chosen)))
 
 
-def open_all(model: str, config: EngineConfig) -> Field:
+def open_all(model: str, config: EngineConfig, *, also: Sequence[EngineName] = ()) -> Field:
     """The reference and every engine in every precision that it has here; the fastest by rank comes last.
 
-    An export that was named is compared too, on the engine that was named.
+    An export that was named is compared too, on the engine that was named. `also` names engines that
+    are opened by name only.
     """
     reference, device = open_reference(model, config), find_device(config.device)
+    kinds = (*ENGINE_KINDS, *(kind for kind in KINDS_ON_REQUEST if kind.name in also))
     contestants = [reference]
-    refusals = [f"{kind.name}: {why}" for kind in ENGINE_KINDS if (why := kind.why_not(device)) is not None]
-    for one in [*_exported(config), *_of_every_engine(config, device)]:
+    refusals = [f"{kind.name}: {why}" for kind in kinds if (why := kind.why_not(device)) is not None]
+    for one in [*_exported(config), *_of_every_engine(kinds, config, device)]:
         try:
             opened = load_portrait_model(model, engine=one)
         except EngineUnavailableError as error:
@@ -95,10 +98,12 @@ def _exported(config: EngineConfig) -> list[EngineConfig]:
     return [config] if config.exported is not None else []
 
 
-def _of_every_engine(config: EngineConfig, device: torch.device) -> list[EngineConfig]:
+def _of_every_engine(
+    kinds: Sequence[EngineKind], config: EngineConfig, device: torch.device
+) -> list[EngineConfig]:
     """The slowest by rank first; the reference is not among them."""
     return [
         replace(config, engine=kind.name, precision=precision, exported=None)
-        for kind, precision in reversed(ranked(ENGINE_KINDS, device))
+        for kind, precision in reversed(ranked(kinds, device))
         if (kind.name, precision) != ("torch", "fp32")
     ]

@@ -57,7 +57,7 @@ def _show(report: BenchmarkReport, reporter: Reporter) -> None:
         more = ["x reference", "dB to it", "M MACs", "of the roof"]
         reporter.table(["network", "engine", *head, *more], [_network_row(row) for row in report.rows])
     if report.pipelines:
-        more = ["SSIM", "MiB"]
+        more = ["x reference", "SSIM", "MiB"]
         rows = [_pipeline_row(row) for row in report.pipelines]
         reporter.table(["from file to file", "engine", *head, *more], rows)
     if report.start_up is not None:
@@ -100,6 +100,7 @@ def _pipeline_row(row: PipelineRow) -> list[str]:
         f"{frame.p99_ms:.1f}",
         f"{frame.core_ms:.1f}",
         f"{row.frames_per_second:.1f}",
+        "" if row.times_reference is None else f"{row.times_reference:.2f}",
         f"{row.ssim_after_encoding:.3f}",
         "" if row.peak_memory_mib is None else f"{row.peak_memory_mib:.0f}",
     ]
