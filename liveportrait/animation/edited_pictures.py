@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from liveportrait.animation.naming import naming
-from liveportrait.animation.roles import SourceFaces
+from liveportrait.animation.roles import SourceFaces, check_in_picture
 from liveportrait.animation.settings import SourceFaceChoice
 from liveportrait.animator import Animator
 from liveportrait.arrays import FrameRGB
 from liveportrait.choices import check_choice
 from liveportrait.errors import NoFaceError, SettingError
+from liveportrait.face.protocol import Face
 from liveportrait.media.alpha import as_seen
 from liveportrait.media.opening import open_sink, open_source
 from liveportrait.media.outputs import check_outputs
@@ -44,6 +45,8 @@ def edit_picture(
             )
         settings = settings or SinkSettings()
         seen = as_seen(frames[0], background_rgb=settings.background_rgb)
+        if isinstance(faces, Face):
+            check_in_picture(faces.bbox_xyxy, seen, source)
         with naming(source):
             edited = _edited(animator, frames[0], seen, edit, faces=faces, result=result)
         with open_sink(output, like=opened.info, settings=settings) as sink:

@@ -10,7 +10,7 @@ from liveportrait.animation.cast import Cast, open_cast
 from liveportrait.animation.naming import naming
 from liveportrait.animation.phases import PhaseProgress, silently
 from liveportrait.animation.recording import Recording
-from liveportrait.animation.roles import check_apart
+from liveportrait.animation.roles import check_roles
 from liveportrait.animation.settings import FileSettings, Role
 from liveportrait.animation.show import Show, driving_policy, stage_still, stage_video
 from liveportrait.animator import Animator
@@ -215,5 +215,4 @@ def _check(
     if settings.smoothing == "offline" and animator.settings.smoothing == "live":
         raise SettingError("Smoothing is either live or offline; the animator is set to live already.")
     check_outputs([output], inputs=[source, *(role.driving_path for role in roles)])
-    if len(roles) > 1:
-        check_apart(animator.analyzer, source, roles)
+    check_roles(animator.analyzer, source, roles)

@@ -48,29 +48,25 @@ def face_in_box(analyzer: FaceAnalyzer, source: Path, box_xyxy: BoxXYXY) -> Face
         SettingError: when the middle of the box lies outside of the picture.
     """
     frame = first_image(source)
-    _check_in_picture(box_xyxy, frame, source)
+    check_in_picture(box_xyxy, frame, source)
     return analyzer.face_in_box(frame, box_xyxy)
 
 
-def face_by_hand(source: Path, face: Face) -> Face:
-    """A face whose landmarks the user vouches for, in the first frame.
+def check_roles(analyzer: FaceAnalyzer, source: Path, roles: Sequence[Role]) -> None:
+    """Refuse what the first frame tells to be amiss.
+
+    Faces that are first seen later are taken as they come.
 
     Raises:
-        SettingError: when their middle lies outside of the picture.
+        SettingError: when a face given by hand lies outside of the picture, or when two roles name the same
+            face: the later one would hide the other's work.
     """
-    _check_in_picture(face.bbox_xyxy, first_image(source), source)
-    return face
-
-
-def check_apart(analyzer: FaceAnalyzer, source: Path, roles: Sequence[Role]) -> None:
-    """Refuse two roles of one face, of which the later one would hide the other's work.
-
-    Told by the first frame; faces that are first seen later are taken as they come.
-
-    Raises:
-        SettingError: when two roles name the same face.
-    """
+    by_hand = [role.face for role in roles if isinstance(role.face, Face)]
+    if len(roles) < 2 and not by_hand:
+        return
     frame = first_image(source)
+    for face in by_hand:
+        check_in_picture(face.bbox_xyxy, frame, source)
     found = analyzer.detect(frame)
     named: list[Face] = []
     for role in roles:
@@ -91,7 +87,8 @@ def _named(face: SourceFaceChoice, found: Sequence[Face], frame: FrameRGB) -> Fa
     return face if isinstance(face, Face) else choose_face(found, face, frame_size_wh=(width, height))
 
 
-def _check_in_picture(box_xyxy: BoxXYXY, frame: FrameRGB, source: Path) -> None:
+def check_in_picture(box_xyxy: BoxXYXY, frame: FrameRGB, source: Path) -> None:
+    """Refuse the box of a face whose middle lies outside of the frame."""
     height, width = frame.shape[:2]
     if not has_middle_in(box_xyxy, np.array([0, 0, width, height], np.float32)):
         raise SettingError(

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 import tyro
 
-from liveportrait.animation.roles import SourceFaces, face_by_hand, face_in_box
+from liveportrait.animation.roles import SourceFaces, face_in_box
 from liveportrait.animation.settings import Role
 from liveportrait.engines.config import EngineConfig
 from liveportrait.errors import SettingError
@@ -40,7 +40,7 @@ class FaceOptions:
         if sum(given) > 1:
             raise SettingError("A face is meant by --face, by --box or by --landmarks; give one of them.")
         if self.landmarks is not None:
-            return face_by_hand(source, load_hand_face(self.landmarks))
+            return load_hand_face(self.landmarks)
         if self.box is not None:
             box = parse_face_choice(self.box)
             if not isinstance(box, np.ndarray):

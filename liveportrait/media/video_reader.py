@@ -43,6 +43,8 @@ class VideoSource(SeekableSource):
         self._path = path
         self._ticks = array("q")
         """Time of every frame seen so far: 8 bytes a frame, so that a later pass can start anywhere."""
+        self._is_known = False
+        """Whether it was read to its end."""
         with self._opened() as (container, stream):
             check_size(path, (stream.width, stream.height))
             first = next(_pictures(container, stream, path), None)
@@ -106,19 +108,21 @@ class VideoSource(SeekableSource):
                 if number == len(self._ticks):
                     self._ticks.append(shot.ticks)
                 yield shot
-        claimed = self._info.num_frames
-        if claimed is not None and number + 1 < claimed:
-            logger.warning(
-                "%s: the file promises %d frames, %d can be decoded", self._path, claimed, number + 1
-            )
-        elif claimed is None and shot is not None:
-            self._tell_if_cut(shot)
+        if not self._is_known:
+            self._is_known = True
+            self._tell_if_cut(number + 1, shot)
 
-    def _tell_if_cut(self, last: Shot) -> None:
-        """Of files that promise no number of frames, Matroska above all, by how long they say they are."""
+    def _tell_if_cut(self, num_frames: int, last: Shot | None) -> None:
+        """By the number of frames that the file promises; without one, as in Matroska, by its length."""
+        promised, claimed = self._info.num_frames, self._claimed_seconds
+        if promised is not None and num_frames < promised:
+            logger.warning(
+                "%s: the file promises %d frames, %d can be decoded", self._path, promised, num_frames
+            )
+        if promised is not None or claimed is None or last is None:
+            return
         seconds = (last.ticks + (last.picture.duration or self._step)) * self._time_base
-        claimed = self._claimed_seconds
-        if claimed is not None and seconds < claimed - max(MISSED_SECONDS, 2 * self._step * self._time_base):
+        if seconds < claimed - max(MISSED_SECONDS, 2 * self._step * self._time_base):
             logger.warning(
                 "%s: the file promises %.1f seconds of picture, %.1f can be decoded",
                 self._path,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -599,7 +600,7 @@ def cut_out(path: Path, *, hidden: int) -> Path:
 @pytest.mark.parametrize("name", ["000.png", "%03d.png"])
 @pytest.mark.parametrize("result", ["frame", "crop"])
 def test_colours_that_nobody_sees_are_not_seen(
-    tiny_animator: Animator, tmp_path: Path, name: str, result: str
+    tiny_animator: Animator, tmp_path: Path, name: str, result: Literal["frame", "crop"]
 ) -> None:
     made = []
     for hidden in (0, 180):
@@ -619,10 +620,24 @@ def test_colours_that_nobody_sees_are_not_seen(
 
 
 @pytest.mark.parametrize("result", ["frame", "crop"])
-def test_an_edit_does_not_see_them_either(tiny_animator: Animator, tmp_path: Path, result: str) -> None:
+def test_an_edit_does_not_see_them_either(
+    tiny_animator: Animator, tmp_path: Path, result: Literal["frame", "crop"]
+) -> None:
     made = []
     for hidden in (0, 180):
         source, output = cut_out(tmp_path / f"{hidden}.png", hidden=hidden), tmp_path / f"{hidden}_out.jpg"
         edit_picture(tiny_animator, source, Edit(smile=0.5), output, result=result)
         made.append(frames_of(output)[0].image)
     assert np.array_equal(*made)
+
+
+def test_a_face_given_by_hand_lies_in_the_picture(
+    tiny_animator: Animator, picture: Path, clip: Path, tmp_path: Path
+) -> None:
+    (seen,) = tiny_animator.analyzer.detect(portrait())
+    beyond = Face(landmarks=seen.landmarks + 1000, score=1.0)
+    with pytest.raises(SettingError, match="outside of the picture of 160 x 160"):
+        animate_file(tiny_animator, picture, [Role(driving=clip, face=beyond)], tmp_path / "out.mp4")
+    with pytest.raises(SettingError, match="outside of the picture of 160 x 160"):
+        edit_picture(tiny_animator, picture, Edit(), tmp_path / "out.png", faces=beyond)
+    assert leftovers(tmp_path) == []
