@@ -13,6 +13,7 @@ from numpy import ndarray
 from liveportrait.arrays import FrameRGB
 from liveportrait.export.new_folder import new_folder
 from liveportrait.export.parity import ParityReport, ParityRow
+from liveportrait.machine import this_machine
 from liveportrait.media.panels import side_by_side
 from liveportrait.media.picture_files import save_picture
 from liveportrait.media.settings import SinkSettings
@@ -42,6 +43,7 @@ def parity_facts(report: ParityReport) -> dict[str, Any]:
         "model": report.model,
         "num_frames": report.num_frames,
         "made_by": report.made_by,
+        "machine": this_machine().facts(),
         "rows": [_row_facts(row) for row in report.rows],
         "refusals": list(report.refusals),
     }
