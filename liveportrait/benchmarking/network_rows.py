@@ -20,6 +20,7 @@ from liveportrait.benchmarking.timing import (
 from liveportrait.engines.catalogue import DTYPES
 from liveportrait.engines.protocol import ExportPrecision
 from liveportrait.engines.signatures import StageName
+from liveportrait.export.parity import psnr_db
 
 TURNS = 5
 
@@ -84,7 +85,9 @@ def _time_scope(
     true = scope.call(field.reference.model, scene)
     rows = []
     for contestant, found, by_stage in zip(field.contestants, timings, macs, strict=True):
-        psnr = None if contestant.is_reference else psnr_db(scope.call(contestant.model, scene), true)
+        psnr = (
+            None if contestant.is_reference else psnr_over_range_db(scope.call(contestant.model, scene), true)
+        )
         computed = sum(by_stage[stage] for stage in scope.stages)
         roof = roofs.get(contestant.precision)
         rows.append(
@@ -133,9 +136,6 @@ def _interleaved(
     return [watch.timing() for watch in watches]
 
 
-def psnr_db(found: Tensor, true: Tensor) -> float:
+def psnr_over_range_db(found: Tensor, true: Tensor) -> float:
     """Peak signal to noise ratio; the peak is the range of the true values. At most 150."""
-    true = true.detach().cpu().double()
-    mean_square = (found.detach().cpu().double() - true).square().mean()
-    span = (true.amax() - true.amin()).clamp_min(1e-12)
-    return float((10 * torch.log10(span**2 / mean_square.clamp_min(1e-30))).clamp_max(150.0))
+    return psnr_db(found, true, peak=max(float(true.amax() - true.amin()), 1e-12))

@@ -7,6 +7,7 @@ the motion extractor.
 
 import copy
 import importlib.util
+import math
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ _COMPARED = ("motion_extractor", "renderer")
 """Keypoints come from the one, pictures from the other."""
 
 _MOST_DB = 150.0
+_NO_NUMBER = 1000.0
+"""The error of what is no number: beyond every limit, and itself one that JSON has."""
 _SPOT_PX = 8
 
 _Outputs = Sequence[Mapping[str, Tensor]]
@@ -246,7 +249,7 @@ def _row(candidate: Candidate, found: Mapping[str, _Outputs], true: Mapping[str,
         worst_frame=worst,
         spot_error=max(spot_error(mine, theirs) for mine, theirs in pictures),
         stages={name: _largest_error(outputs, true[name]) for name, outputs in found.items()},
-        worst_picture=pictures[worst][0],
+        worst_picture=pictures[worst][0].nan_to_num(),
         true_picture=pictures[worst][1],
     )
 
@@ -257,21 +260,26 @@ def _made_by() -> str:
     return f"liveportrait {liveportrait.__version__} on {platform.platform()}: {', '.join(versions)}"
 
 
-def psnr_db(found: ImageBatch, true: ImageBatch) -> float:
-    """Peak signal to noise ratio of pictures from 0 to 1; at most 150."""
-    mean_square = float((found.double() - true.double()).square().mean())
-    return min(_MOST_DB, float(-10 * torch.log10(torch.tensor(max(mean_square, 1e-30)))))
+def psnr_db(found: Tensor, true: Tensor, *, peak: float = 1.0) -> float:
+    """Peak signal to noise ratio; at most 150. The peak of pictures is 1."""
+    error = _apart(found.detach().cpu().double(), true.detach().cpu().double())
+    return min(_MOST_DB, 10 * math.log10(peak**2 / max(float(error.square().mean()), 1e-30)))
 
 
 def spot_error(found: ImageBatch, true: ImageBatch) -> float:
     """The largest mean absolute error of any 8x8 pixels and their three colours."""
-    error = (found - true).abs().mean(1, keepdim=True)
+    error = _apart(found, true).abs().mean(1, keepdim=True)
     return float(F.avg_pool2d(error, _SPOT_PX, stride=1).max())
+
+
+def _apart(found: Tensor, true: Tensor) -> Tensor:
+    """The difference. No comparison holds for NaN, so a maximum over frames would pass it over."""
+    return (found - true).nan_to_num(nan=_NO_NUMBER, posinf=_NO_NUMBER, neginf=-_NO_NUMBER)
 
 
 def _keypoint_error(found: _Outputs, true: _Outputs) -> float:
     return max(
-        float(torch.linalg.vector_norm(_keypoints(mine) - _keypoints(theirs), dim=-1).max())
+        float(torch.linalg.vector_norm(_apart(_keypoints(mine), _keypoints(theirs)), dim=-1).max())
         for mine, theirs in zip(found, true, strict=True)
     )
 
@@ -281,8 +289,9 @@ def _keypoints(outputs: Mapping[str, Tensor]) -> Keypoints:
 
 
 def _largest_error(found: _Outputs, true: _Outputs) -> float:
-    return max(
+    errors = [
         relative_error(mine[name], theirs[name])
         for mine, theirs in zip(found, true, strict=True)
         for name in theirs
-    )
+    ]
+    return max(error if math.isfinite(error) else _NO_NUMBER for error in errors)

@@ -1,6 +1,7 @@
 """The report finds what is wrong with an engine, and says it in every form."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def report(networks: PortraitNetworks, recording: Recording) -> ParityReport:
         candidate_of(networks),
         candidate_of(networks, renderer=("image", 0.01, 1)),
         candidate_of(networks, motion_extractor=("expression", 0.01, 2)),
+        candidate_of(networks, renderer=("image", math.nan, 1), motion_extractor=("expression", math.nan, 2)),
         Candidate(label="absent", precision="fp32", open=absent, macs=1),
     ]
     return compare(networks, recording, candidates)
@@ -103,6 +105,17 @@ def test_the_worst_frame_is_found(report: ParityReport) -> None:
     assert faulty.psnr_db > faulty.worst_psnr_db
 
 
+def test_what_is_no_number_is_never_correct(report: ParityReport) -> None:
+    """Neither in the first frame nor later: a maximum passes over NaN, and `min(150.0, nan)` is 150."""
+    faulty = report.rows[3]
+    assert faulty.worst_frame == 1
+    assert faulty.worst_psnr_db < 0
+    assert min(faulty.spot_error, faulty.keypoint_error, *faulty.stages.values()) >= 0
+    assert faulty.spot_error > 100 and faulty.keypoint_error > 100
+    assert faulty.stages["renderer"] > 100
+    assert not faulty.is_correct
+
+
 def test_keypoints_that_are_off_are_found_whatever_the_picture(report: ParityReport) -> None:
     faulty = report.rows[2]
     assert faulty.worst_psnr_db == 150.0
@@ -117,12 +130,12 @@ def test_what_cannot_be_opened_is_told(report: ParityReport) -> None:
 def test_the_report_is_written_in_three_forms(report: ParityReport, tmp_path: Path) -> None:
     save_parity(report, tmp_path / "new")
     facts = json.loads((tmp_path / "new" / "parity.json").read_text())
-    assert [row["is_correct"] for row in facts["rows"]] == [True, False, False]
+    assert [row["is_correct"] for row in facts["rows"]] == [True, False, False, False]
     table = (tmp_path / "new" / "parity.md").read_text()
     assert table == parity_table(report)
     assert "40.0 (frame 1)" in table and "it is not here" in table
     picture = cv2.imread(str(tmp_path / "new" / "parity.png"))
-    assert picture is not None and picture.shape == (3 * (256 + 20), 3 * 256, 3)
+    assert picture is not None and picture.shape == (4 * (256 + 20), 3 * 256, 3)
 
 
 def test_an_export_is_compared_as_engines_are(
@@ -154,3 +167,4 @@ def test_psnr_of_known_errors() -> None:
     black = torch.zeros(1, 3, 4, 4)
     assert psnr_db(black + 0.1, black) == pytest.approx(20)
     assert psnr_db(black, black) == 150.0
+    assert psnr_db(black + 0.1, black, peak=10.0) == pytest.approx(40)
