@@ -14,7 +14,7 @@ from liveportrait.benchmarking.benchmark import BenchmarkConfig, run_benchmark
 from liveportrait.benchmarking.contestants import Contestant, Field, open_chosen
 from liveportrait.benchmarking.counting import count_macs
 from liveportrait.benchmarking.file_row import time_animate
-from liveportrait.benchmarking.network_rows import psnr_db, time_networks
+from liveportrait.benchmarking.network_rows import psnr_over_range_db, time_networks
 from liveportrait.benchmarking.pipeline import WHOLE, Run
 from liveportrait.benchmarking.pipeline_turns import time_in_turns
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
@@ -129,9 +129,9 @@ def test_macs_are_those_of_the_form_that_an_engine_runs() -> None:
 
 def test_psnr_over_the_range_of_the_truth() -> None:
     true = torch.tensor([0.0, 2.0])
-    assert psnr_db(true, true) == 150
-    assert psnr_db(true + 0.02, true) == pytest.approx(40.0)
-    assert psnr_db(torch.tensor([float("nan"), 0.0]), true) != psnr_db(true, true)
+    assert psnr_over_range_db(true, true) == 150
+    assert psnr_over_range_db(true + 0.02, true) == pytest.approx(40.0)
+    assert psnr_over_range_db(torch.tensor([float("nan"), 0.0]), true) != psnr_over_range_db(true, true)
 
 
 def test_the_machine_is_described() -> None:
