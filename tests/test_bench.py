@@ -151,7 +151,7 @@ def test_a_card_is_described_by_its_driver(tmp_path: Path, monkeypatch: pytest.M
         f"#!/bin/sh\ntest \"$2\" = --format=csv,noheader && echo '{told}' && echo 'NVIDIA B, 9.0'\n"
     )
     tool.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PATH", str(tmp_path))
     facts = gpu_facts()
     assert (facts["name"], facts["compute_cap"], facts["clocks.sm"]) == ("NVIDIA L4", "8.9", "2040 MHz")
     assert this_machine().gpu == facts

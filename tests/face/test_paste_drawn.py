@@ -13,7 +13,7 @@ from liveportrait.face import paste_drawn as module
 from liveportrait.face.paste_back import PastePlace, paste_back, paste_place
 from liveportrait.face.paste_drawn import paste_drawn, paste_on_device
 from liveportrait.geometry import similarity
-from liveportrait.pixels import frame_from_image
+from liveportrait.pixels import frame_from_image, image_from_frame
 from tests.fake_gpu import OnGpu, leave_operations_to_torch
 
 FRAME = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
@@ -41,6 +41,19 @@ def test_both_ways_agree(scale: float, angle: float, x: float, y: float) -> None
     image, place = smooth_image(), place_at(x, y, scale=scale, angle=angle)
     here, there = paste_back(FRAME, frame_from_image(image), place), paste_on_device(FRAME, image, place)
     assert np.abs(here.astype(int) - there).max() <= 2
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="NOT RUN: there is no GPU here")
+def test_a_gpu_agrees() -> None:
+    """By its kernels, where there are any."""
+    image = smooth_image()
+    here, there = (paste_drawn(FRAME, drawn, place_at()) for drawn in (image, image.cuda()))
+    assert np.array_equal(here.crop, there.crop)
+    assert np.abs(here.frame.astype(int) - there.frame).max() <= 2
+    assert np.array_equal(
+        image_from_frame(FRAME, device="cuda").cpu().numpy(), image_from_frame(FRAME).numpy()
+    )
 
 
 def test_inputs_stay_as_they_are() -> None:
