@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from liveportrait.face.square import Square as Square
     from liveportrait.media.images import Still as Still
     from liveportrait.media.images import read_image as read_image
+    from liveportrait.media.mark_reading import read_generated_mark as read_generated_mark
+    from liveportrait.media.marks import GeneratedMark as GeneratedMark
     from liveportrait.media.opening import open_sink as open_sink
     from liveportrait.media.opening import open_source as open_source
     from liveportrait.media.picture_files import save_picture as save_picture
@@ -93,6 +95,8 @@ _HOMES = {
     "Square": "face.square",
     "Still": "media.images",
     "read_image": "media.images",
+    "read_generated_mark": "media.mark_reading",
+    "GeneratedMark": "media.marks",
     "open_sink": "media.opening",
     "open_source": "media.opening",
     "save_picture": "media.picture_files",

@@ -33,6 +33,7 @@ def test_pictures_templates_and_edits(kind: type, tmp_path: Path) -> None:
         with liveportrait.open_sink(kind(tmp_path / "b.png"), like=source.info) as sink:
             sink.write(frame)
     assert np.array_equal(liveportrait.read_image(tmp_path / "b.png").image, portrait())
+    assert liveportrait.read_generated_mark(kind(picture)) is not None
     liveportrait.save_edit(Edit(smile=0.5), kind(edit))
     assert liveportrait.load_edit(kind(edit)) == Edit(smile=0.5)
 

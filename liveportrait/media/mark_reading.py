@@ -7,12 +7,18 @@ from liveportrait.media.av_input import opened_container
 from liveportrait.media.images import opened_image
 from liveportrait.media.kinds import kind_of
 from liveportrait.media.marks import GeneratedMark, mark_in
+from liveportrait.media.paths import AnyPath
 from liveportrait.media.sequence_names import sequence_paths
 from liveportrait.media.xmp_boxes import packet_at_end_of_gif, packet_in_mp4
 
 
-def read_generated_mark(path: Path) -> GeneratedMark | None:
-    """The mark of a picture, a video or a folder of pictures, ours or that of others; None without one."""
+def read_generated_mark(path: AnyPath) -> GeneratedMark | None:
+    """The mark of a picture, a video or a folder of pictures, ours or that of others; None without one.
+
+    Raises:
+        MediaError: when the file cannot be read.
+    """
+    path = Path(path)
     kind = kind_of(path)
     if kind == "sequence":
         return _mark_of_picture(sequence_paths(path)[0])
