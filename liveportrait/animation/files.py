@@ -21,7 +21,7 @@ from liveportrait.media.alpha import SeenSource, as_seen
 from liveportrait.media.background import BackgroundSink, read_ahead
 from liveportrait.media.containers import check_video_size
 from liveportrait.media.extension import extended
-from liveportrait.media.opening import open_sink
+from liveportrait.media.opening import check_holds, open_sink
 from liveportrait.media.outputs import check_outputs
 from liveportrait.media.panels import side_by_side
 from liveportrait.media.paths import AnyPath
@@ -94,6 +94,7 @@ def animate_file(
     source, output, settings = Path(source), Path(output), settings or FileSettings()
     _check(animator, source, roles, output, settings)
     with open_cast(source, roles, settings) as cast:
+        check_holds(output, cast.info)
         check_video_size(output, _size_wh(animator, cast, settings))
         # Opened before the work begins: a place that cannot be written is told at once.
         sink = open_sink(output, like=cast.info, settings=settings.sink, audio_from=cast.audio)

@@ -83,8 +83,6 @@ def _file_encoder(
     if suffix == ".webp" and like.num_frames != 1:
         return lambda part: WebpEncoder(part, like=like, settings=settings)
     if suffix in STILL_FORMATS:
-        if _moves(like):
-            raise MediaError(MANY_FOR_ONE.format(path))
         return lambda part: StillEncoder(part, target=path, settings=settings)
     known = sorted({*CONTAINERS, ".gif", *STILL_FORMATS})
     raise MediaError(
@@ -101,8 +99,14 @@ def _sequence_sink(folder: Path, name_pattern: str, settings: SinkSettings) -> F
     )
 
 
+def check_holds(path: Path, info: VideoInfo) -> None:
+    """Raise where more than one frame is to go into a picture, as far as the source of all of them tells."""
+    is_one = path.suffix.lower() in STILL_FORMATS.keys() - {".webp"} and not is_numbered(path.name)
+    if is_one and _moves(info):
+        raise MediaError(MANY_FOR_ONE.format(path))
+
+
 def _moves(info: VideoInfo) -> bool:
-    """Whether there is more than one frame, as far as the source tells."""
     if info.num_frames is not None or info.duration_seconds is None:
         return (info.num_frames or 1) > 1
     return info.duration_seconds * info.fps >= 2

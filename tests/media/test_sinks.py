@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -268,3 +269,9 @@ def test_writing_after_the_end_is_our_own_fault(tmp_path: Path) -> None:
     sink.close()
     with pytest.raises(AssertionError, match="after the end"):
         sink.write(numbered_frames(1)[0])
+
+
+def test_a_picture_may_hold_one_frame_of_a_video(tmp_path: Path) -> None:
+    with open_sink(tmp_path / "a.png", like=replace(LIKE, num_frames=9)) as sink:
+        sink.write(Frame(image=np.zeros((8, 8, 3), np.uint8), index=4, pts_seconds=Fraction(1)))
+    assert (tmp_path / "a.png").exists()
