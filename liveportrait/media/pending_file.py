@@ -4,6 +4,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -26,13 +27,21 @@ class PendingFile:
         self._place = Path(os.path.realpath(target))
         """Through a symbolic link to what it names: a result replaces the file and not the link."""
         self.path = self._place.with_name(f".liveportrait-{secrets.token_hex(6)}.part")
+        self._mode: int | None = None
         weakref.finalize(self, _discard_as, os.getpid(), self.path)
+
+    def make(self) -> None:
+        """An empty file with the rights that new files have here."""
+        self.path.touch(exist_ok=False)
+        self._mode = stat.S_IMODE(self.path.stat().st_mode)
 
     def commit(self) -> None:
         """Put it in place of the target; the bytes are on the disk before the name is."""
         if self.path.is_file():
             with self.path.open("rb+") as file:
                 os.fsync(file.fileno())
+            if self._mode is not None:
+                self.path.chmod(self._mode)  # some writers (safetensors) leave a file to its owner alone
         elif self._place.is_dir():
             self._place.rmdir()
         self.path.replace(self._place)
@@ -48,7 +57,7 @@ def pending_file(target: Path) -> PendingFile:
         if target.exists() and not target.is_file():
             raise MediaError(f"{target}: expected the name of a file to write, found a folder or a device.")
         pending = PendingFile(target)
-        pending.path.touch(exist_ok=False)
+        pending.make()
     except (OSError, ValueError) as error:
         raise write_error(target, error) from error
     return pending

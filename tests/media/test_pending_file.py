@@ -47,3 +47,13 @@ def test_a_forked_child_leaves_its_parents_file_alone(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
     assert [path.name for path in tmp_path.iterdir()] == ["result.txt"]
+
+
+def test_a_file_has_the_rights_of_new_files_whatever_wrote_it(tmp_path: Path) -> None:
+    """Safetensors leaves its files to their owner alone: nobody else on a cluster could read the weights."""
+    usual, target = tmp_path / "usual", tmp_path / "target"
+    usual.touch()
+    pending = pending_file(target)
+    pending.path.chmod(0o600)
+    pending.commit()
+    assert target.stat().st_mode == usual.stat().st_mode
