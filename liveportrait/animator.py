@@ -21,6 +21,7 @@ from liveportrait.face.paste_drawn import paste_drawn
 from liveportrait.face.protocol import Face, FaceAnalyzer
 from liveportrait.face.square import Square
 from liveportrait.frames import check_frame
+from liveportrait.media.paths import AnyPath
 from liveportrait.motion.anchor import anchor_of_still
 from liveportrait.motion.composition import DrivingFace, SourceFace, drive
 from liveportrait.motion.edit import Edit
@@ -61,8 +62,9 @@ class Animator:
         engine: EngineConfig | None = None,
         settings: AnimationSettings | None = None,
         landmark_set: LandmarkSet = "mesh",
+        landmark_network: AnyPath | None = None,
     ) -> "Animator":
-        """The model and a face analyser.
+        """The model and a face analyser; see `load_portrait_model` and `open_face_analyzer`.
 
         Raises:
             WeightsError: when weights are missing, damaged, or not of this model.
@@ -70,7 +72,7 @@ class Animator:
         """
         loaded = load_portrait_model(model, engine=engine)
         try:
-            analyzer = open_face_analyzer(landmark_set, engine=engine)
+            analyzer = open_face_analyzer(landmark_set, engine=engine, landmark_network=landmark_network)
         except BaseException:
             loaded.close()
             raise

@@ -228,7 +228,7 @@ def test_a_model_is_let_go_where_the_analyser_cannot_be_had(
 ) -> None:
     closed: list[PortraitModel] = []
 
-    def refuse(landmark_set: str, *, engine: EngineConfig) -> None:
+    def refuse(landmark_set: str, *, engine: EngineConfig, landmark_network: Path | None) -> None:
         raise EngineUnavailableError("none")
 
     def close(model: PortraitModel) -> None:

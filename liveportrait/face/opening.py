@@ -27,6 +27,7 @@ from liveportrait.face.loading import (
 )
 from liveportrait.face.protocol import FaceAnalyzer
 from liveportrait.face.refining import LandmarkFinder, RefiningAnalyzer
+from liveportrait.media.paths import AnyPath
 from liveportrait.networks import face_blendshape_network, face_detection_network, face_landmark_network
 from liveportrait.networks.face_detection_network import NUM_ANCHORS, VALUES_PER_ANCHOR, FaceCandidates
 from liveportrait.networks.face_landmark_network import NUM_POINTS, FaceLandmarkPrediction
@@ -59,7 +60,7 @@ def open_face_analyzer(
     landmark_set: LandmarkSet = "mesh",
     *,
     engine: EngineConfig | None = None,
-    landmark_network: Path | None = None,
+    landmark_network: AnyPath | None = None,
 ) -> FaceAnalyzer:
     """The analyser of a landmark set. The mesh finds the faces in each case.
 
@@ -86,10 +87,12 @@ def open_face_analyzer(
         raise
 
 
-def _finder(landmark_set: LandmarkSet, engine: EngineConfig, landmark_network: Path | None) -> LandmarkFinder:
+def _finder(
+    landmark_set: LandmarkSet, engine: EngineConfig, landmark_network: AnyPath | None
+) -> LandmarkFinder:
     if landmark_set == "released":
         downloaded = released_weights_dir() / "liveportrait" / "landmark.onnx"
-        return load_landmarks_203(landmark_network or downloaded)
+        return load_landmarks_203(Path(landmark_network or downloaded))
     return load_face_alignment_68(device=str(find_device(engine.device)))
 
 

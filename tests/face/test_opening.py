@@ -82,7 +82,7 @@ def test_what_a_landmark_set_needs_is_told_and_nothing_stays_open(
     closed: list[str] = []
     monkeypatch.setattr(FaceLandmarker, "close", lambda self: closed.append("mesh"))
     with pytest.raises(WeightsError, match="name yours as landmark_network"):
-        open_face_analyzer("released", engine=CPU, landmark_network=tmp_path / "none.onnx")
+        open_face_analyzer("released", engine=CPU, landmark_network=str(tmp_path / "none.onnx"))
     assert closed == ["mesh"]
     with pytest.raises(SettingError, match="for the landmark set 'released'"):
         open_face_analyzer("mesh", engine=CPU, landmark_network=tmp_path / "none.onnx")
