@@ -19,14 +19,18 @@ WIDTH_BETWEEN_LIPS = 0.75
 """Of what lies between the lips, over the distance of the mouth's corners."""
 LEAST_OPENING = 0.06
 """Height over width of a mouth that counts as open; below it landmarks tremble."""
+ALL_UNSEEN, ALL_SEEN = 0.3, 0.6
+"""Between these openings of the source, over the driving one, what counts as unseen falls from all to
+nothing: teeth that a smile shows are to be moved, and half of a tooth over half of a colour is grey."""
 FEWEST_PIXELS = 64
 """Over which the loss is spread: a slit of a few pixels shall not weigh as much as a mouth."""
 
 
 def unseen_mouth(source: MotionTargets, driving: MotionTargets, *, size_px: int) -> RegionMask:
-    """Between the driving lips, the share of the opening that the source does not have, 0..1."""
+    """Between the driving lips, how far this is new to the source: 1 where its mouth was closed."""
     before, now = lip_opening(source), lip_opening(driving)
-    share = (1 - before / now.clamp_min(LEAST_OPENING)).clamp(0, 1) * (now > LEAST_OPENING)
+    seen = (before / now.clamp_min(LEAST_OPENING) - ALL_UNSEEN) / (ALL_SEEN - ALL_UNSEEN)
+    share = (1 - seen).clamp(0, 1) * (now > LEAST_OPENING)
     return between_lips(driving.keypoints[..., :2], size_px=size_px) * share[:, None, None, None]
 
 

@@ -51,7 +51,14 @@ def test_a_turned_head_turns_the_ellipse(turn: float) -> None:
 
 @pytest.mark.parametrize(
     ("source", "driving", "share"),
-    [(0.0, 0.5, 1.0), (0.25, 0.5, 0.5), (0.5, 0.5, 0.0), (0.6, 0.3, 0.0), (0.0, 0.03, 0.0)],
+    [
+        (0.0, 0.5, 1.0),
+        (0.15, 0.5, 1.0),
+        (0.225, 0.5, 0.5),
+        (0.3, 0.5, 0.0),
+        (0.6, 0.3, 0.0),
+        (0.0, 0.03, 0.0),
+    ],
 )
 def test_unseen_is_what_the_source_does_not_show(source: float, driving: float, share: float) -> None:
     unseen = unseen_mouth(mouths(source), mouths(driving), size_px=64)
