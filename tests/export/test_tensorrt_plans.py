@@ -12,7 +12,7 @@ from liveportrait.cli.main import main
 from liveportrait.engines.export_manifest import ExportedStage, ExportManifest, write_manifest
 from liveportrait.engines.protocol import Signature
 from liveportrait.engines.tensorrt_package import Capability, TensorRt
-from liveportrait.engines.tensorrt_package import log as package_log
+from liveportrait.engines.tensorrt_package import logger as package_logger
 from liveportrait.errors import EngineUnavailableError, LivePortraitError, SettingError, WeightsError
 from liveportrait.export import tensorrt_plans
 from liveportrait.export.tensorrt_plans import PlanConfig, build_plans
@@ -92,7 +92,7 @@ def test_warnings_are_told_once_and_with_their_plan(exported: Path, builds: Buil
     built = build_plans(exported, tmp_path / "plans")
     assert built.plans["renderer"].said == ("half precision",)
     assert built.plans["stitching_network"].said == ()
-    assert not any(isinstance(handler, logging.Handler) for handler in package_log.handlers)
+    assert not any(isinstance(handler, logging.Handler) for handler in package_logger.handlers)
 
 
 def test_what_was_built_before_comes_from_the_cache(exported: Path, builds: Builds, tmp_path: Path) -> None:

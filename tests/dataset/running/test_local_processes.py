@@ -30,5 +30,5 @@ def test_a_worker_that_cannot_be_started_ends_the_others(
     monkeypatch.setattr(local, "_Seat", Seat)
     job = Job(root=tmp_path, recipe=RECIPE, execution=TWO_WORKERS)
     with pytest.raises(OSError, match="no more processes"):
-        LocalProcesses().run(job, NEVER, progress=lambda _done, _total: None)
+        LocalProcesses().run(job, NEVER, progress=lambda done, total: None)
     assert left == [(0, True)]
