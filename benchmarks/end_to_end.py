@@ -1,6 +1,6 @@
 """From file to file, and from nothing to the first frame: what `mini` needs to be live on a CPU.
 
-    python benchmarks/end_to_end.py [--seconds 90] [--json FILE]
+    python benchmarks/end_to_end.py [--seconds 120] [--json FILE]
 
 The bundled clip, looped, drives the bundled portrait at 512 px, in one pass as live; then in turns with
 eager PyTorch, chunk by chunk; then as `liveportrait animate` does it, which takes three passes; then both
@@ -42,7 +42,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--model", default="mini")
-    parser.add_argument("--seconds", type=float, default=90.0, help="of video at 512 px")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of video at 512 px")
     parser.add_argument("--short-seconds", type=float, default=8.0, help="for eager PyTorch and for 1080p")
     parser.add_argument("--num-threads", type=int)
     parser.add_argument("--preset", default=H264Settings().preset, help="of x264, at the usual quality")
