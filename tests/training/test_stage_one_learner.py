@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from liveportrait.training.adversary import AdversaryConfig
+from liveportrait.training.guides import OPENINGS
 from liveportrait.training.pairs import PairBatch
 from liveportrait.training.shards import Shard
 from liveportrait.training.stage_one_learner import StageOneLearner
@@ -29,7 +30,11 @@ DRAWING_LOSSES = ("unseen_mouth",)
 
 @pytest.fixture(scope="module")
 def batch(drawn_shards: tuple[Shard, ...]) -> PairBatch:
-    return small_batch(drawn_shards)
+    """Sources with closed mouths, so that what opens is unseen."""
+    drawn = small_batch(drawn_shards)
+    keypoints, (upper, lower) = drawn.source_targets.keypoints.clone(), OPENINGS[0]
+    keypoints[:, lower] = keypoints[:, upper]
+    return drawn._replace(source_targets=drawn.source_targets._replace(keypoints=keypoints))
 
 
 @pytest.fixture(scope="module")
