@@ -1,7 +1,7 @@
 """Random crops of a prepared frame, with everything known of it carried along."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -71,8 +71,20 @@ def nudge(crop: PlaneCrop, rng: np.random.Generator, *, amount: float) -> PlaneC
     )
 
 
-def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> CropRGB:
-    """The crop as a picture; outside of the frame its border goes on mirrored."""
+@runtime_checkable
+class FrameWarp(Protocol):
+    """A change of the frame itself, before it is cropped."""
+
+    def original_from_warped(self, points: Float[ndarray, "*s 2"], /) -> Float[ndarray, "*s 2"]:
+        """Where to look in the frame; both in its crop coordinates."""
+        ...
+
+
+def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int, warp: FrameWarp | None = None) -> CropRGB:
+    """The crop as a picture; outside of the frame its border goes on mirrored.
+
+    Warped or not, pixels are interpolated once.
+    """
     side = frame.shape[0]
     to_unit = np.array([[2 / side, 0, 1 / side - 1], [0, 2 / side, 1 / side - 1], [0, 0, 1]])
     if crop.mirrored:
@@ -83,6 +95,11 @@ def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int) -> CropRGB:
     from_unit = np.array(
         [[size_px / 2, 0, (size_px - 1) / 2], [0, size_px / 2, (size_px - 1) / 2], [0, 0, 1]]
     )
+    if warp is not None:
+        at = _pixel_centres(size_px) @ np.linalg.inv(from_unit @ move @ to_unit)[:2].T
+        seen = warp.original_from_warped((at * 2 + 1) / side - 1)
+        column, row = np.moveaxis((((seen + 1) * side - 1) / 2).astype(np.float32), -1, 0).copy()
+        return cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     matrix = (from_unit @ move @ to_unit)[:2]
     return cv2.warpAffine(
         frame, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
@@ -104,6 +121,11 @@ def crop_labels(labels: FrameLabels, crop: PlaneCrop) -> FrameLabels:
         expression=labels.expression @ turn,
         keypoints=crop.zoom * labels.keypoints @ turn + shift,
     )
+
+
+def _pixel_centres(size_px: int) -> Float[ndarray, "h w 3"]:
+    row, column = np.mgrid[:size_px, :size_px].astype(np.float64)
+    return np.stack((column, row, np.ones_like(row)), -1)
 
 
 def _mirror(labels: FrameLabels) -> FrameLabels:

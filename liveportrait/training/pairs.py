@@ -23,6 +23,7 @@ from liveportrait.training.crops import (
     nudge,
 )
 from liveportrait.training.guides import OPENINGS
+from liveportrait.training.jaw_warp import JawWarp, draw_closing, draw_opening
 from liveportrait.training.shards import Shard
 
 OPENING_EMPHASIS = (2.0, 10.0, 10.0)
@@ -70,6 +71,8 @@ class PairConfig:
     num_candidates: int = 6
     """Driving frames drawn, of which the one that differs most from the source is taken."""
     stills_share: float = 0.12
+    jaw_share: float = 0.0
+    """Pairs in which the driving mouth is opened further and the source's closed, where they are open."""
 
 
 class PairSampler:
@@ -94,34 +97,51 @@ class PairSampler:
 
     def _draw(self) -> "Pair":
         still = not self._clips or (self._stills and self._rng.random() < self._config.stills_share)
+        jaws = bool(self._config.jaw_share) and self._rng.random() < self._config.jaw_share
         if still:
             shard = self._stills[self._rng.integers(len(self._stills))]
             source, driving = 0, 0
         else:
             shard = self._clips[int(self._clip_odds.searchsorted(self._rng.random(), side="right"))]
             source = int(self._rng.integers(shard.num_frames))
-            driving = self._differing_frame(shard, source)
+            driving = self._differing_frame(shard, source, widest=jaws)
         crop = draw_crop(self._rng, self._config.jitter, mirrored=bool(self._rng.random() < 0.5))
         other = crop
         if still or self._rng.random() > self._config.same_crop_share:
             other = nudge(crop, self._rng, amount=self._config.nudge * (2 if still else 1))
         tint = _draw_tint(self._rng)
         return Pair(
-            source=self._picture(shard, source, crop, tint),
-            driving=self._picture(shard, driving, other, tint),
+            source=self._picture(shard, source, crop, tint, self._closing(shard, source) if jaws else None),
+            driving=self._picture(
+                shard, driving, other, tint, self._opening(shard, driving) if jaws else None
+            ),
             knows_rest=shard.knows_rest,
         )
 
-    def _differing_frame(self, shard: Shard, source: int) -> int:
+    def _differing_frame(self, shard: Shard, source: int, *, widest: bool) -> int:
         candidates = self._rng.integers(shard.num_frames, size=self._config.num_candidates)
         motion = shard.labels.expression
+        if widest:
+            return int(candidates[int(np.argmax(_openings(motion[candidates])[:, 0]))])
         change = [np.square(motion[index] - motion[source]).sum() for index in candidates]
         change = np.asarray(change) + _opening_change(motion, source, candidates)
         return int(candidates[int(np.argmax(change * self._rng.uniform(0.5, 1.5, len(change))))])
 
-    def _picture(self, shard: Shard, index: int, crop: PlaneCrop, tint: "Tint") -> "Picture":
-        picture = cut(shard.frame(index), crop, size_px=self._config.size_px)
-        return Picture(_tinted(picture, tint), crop_labels(frame_labels(shard, index), crop))
+    def _opening(self, shard: Shard, index: int) -> JawWarp | None:
+        return draw_opening(self._rng, shard.frame(index), shard.frame_landmarks(index))
+
+    def _closing(self, shard: Shard, index: int) -> JawWarp | None:
+        """Of every other source: those that are open are to be met as well."""
+        closes = self._rng.random() < 0.5
+        return draw_closing(self._rng, shard.frame_landmarks(index)) if closes else None
+
+    def _picture(
+        self, shard: Shard, index: int, crop: PlaneCrop, tint: "Tint", jaw: JawWarp | None
+    ) -> "Picture":
+        picture = cut(shard.frame(index), crop, size_px=self._config.size_px, warp=jaw)
+        labels = frame_labels(shard, index)
+        labels = labels if jaw is None else jaw.warp_labels(labels)
+        return Picture(_tinted(picture, tint), crop_labels(labels, crop))
 
 
 class Picture(NamedTuple):
@@ -194,10 +214,15 @@ def _targets(labels: Sequence[FrameLabels], knows_rest: Bool[Tensor, "b"]) -> Mo
 def _opening_change(
     expression: Float[ndarray, "t k 3"], source: int, candidates: Int[ndarray, "c"]
 ) -> Float[ndarray, "c"]:
-    upper, lower = (list(column) for column in zip(*OPENINGS, strict=True))
-    opening = expression[:, lower, 1] - expression[:, upper, 1]
+    opening = _openings(expression)
     change = (opening[candidates] - opening[source]) * OPENING_EMPHASIS
     return np.square(change).sum(1)
+
+
+def _openings(expression: Float[ndarray, "t k 3"]) -> Float[ndarray, "t 3"]:
+    """Of lips and eyes, against the person's rest."""
+    upper, lower = (list(column) for column in zip(*OPENINGS, strict=True))
+    return expression[:, lower, 1] - expression[:, upper, 1]
 
 
 def _draw_tint(rng: np.random.Generator) -> Tint:

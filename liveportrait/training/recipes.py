@@ -130,7 +130,7 @@ def mini() -> Recipe:
             frozen_blocks=9,
         ),
         one=StageOneConfig(
-            schedule=ScheduleConfig(num_steps=30_000, batch_size=8),
+            schedule=ScheduleConfig(num_steps=30_000, batch_size=8, pairs=PairConfig(jaw_share=0.5)),
             descent=DescentConfig(learning_rate=6e-4),
             motion_rate=0.05,
             weights=StageOneWeights(

@@ -86,9 +86,16 @@ class Shard:
         return _fit_landmarks(self.path)[1]
 
     def frame(self, index: int) -> FrameRGB:
+        return self._row("frames", index)
+
+    def frame_landmarks(self, index: int) -> Float[ndarray, "478 3"]:
+        """Of one frame."""
+        return self._row("landmarks", index)
+
+    def _row(self, name: str, index: int) -> ndarray:
         number = int(self.read_labels(self.path).frame_numbers[index])
         with safe_open(self.path, "numpy") as file:
-            return file.get_slice("frames")[number]
+            return file.get_slice(name)[number]
 
 
 def label_reader(head: Float[ndarray, "m 3"], *, max_kept: int = MAX_KEPT_CLIPS) -> LabelReader:

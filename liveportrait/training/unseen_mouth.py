@@ -5,7 +5,10 @@ losses are slow to let go of them: a generator that keeps nearly all of a pixel 
 gradient towards keeping less. So it is told, on the logit, where the slope is steepest.
 """
 
+from typing import NamedTuple
+
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,19 +22,26 @@ WIDTH_BETWEEN_LIPS = 0.75
 """Of what lies between the lips, over the distance of the mouth's corners."""
 LEAST_OPENING = 0.06
 """Height over width of a mouth that counts as open; below it landmarks tremble."""
-ALL_UNSEEN, ALL_SEEN = 0.3, 0.6
-"""Between these openings of the source, over the driving one, what counts as unseen falls from all to
-nothing: teeth that a smile shows are to be moved, and half of a tooth over half of a colour is grey."""
+TEETH_REACH = 1.2
+"""How far below the upper lip the source's pixels are of use, over its own opening."""
+BLEND = 0.15
+"""Part of the driving opening over which seen turns to unseen; half a tooth over half a colour is grey."""
 FEWEST_PIXELS = 64
 """Over which the loss is spread: a slit of a few pixels shall not weigh as much as a mouth."""
 
 
 def unseen_mouth(source: MotionTargets, driving: MotionTargets, *, size_px: int) -> RegionMask:
-    """Between the driving lips, how far this is new to the source: 1 where its mouth was closed."""
+    """Between the driving lips, what is new to the source: all of it where its mouth was closed.
+
+    Where it was open a little, as in a smile, its teeth stay with the upper lip and are to be moved;
+    what is new begins below them.
+    """
     before, now = lip_opening(source), lip_opening(driving)
-    seen = (before / now.clamp_min(LEAST_OPENING) - ALL_UNSEEN) / (ALL_SEEN - ALL_UNSEEN)
-    share = (1 - seen).clamp(0, 1) * (now > LEAST_OPENING)
-    return between_lips(driving.keypoints[..., :2], size_px=size_px) * share[:, None, None, None]
+    seen = TEETH_REACH * before / now.clamp_min(LEAST_OPENING)
+    place = between_lips(driving.keypoints[..., :2], size_px=size_px)
+    new = 1 + (place.depth - seen[:, None, None, None]) / BLEND
+    is_open = (now > LEAST_OPENING)[:, None, None, None]
+    return place.inside * is_open * new.clamp(0, 1)
 
 
 def keeping_loss(keep_logit: KeepLogit, unseen: RegionMask) -> Loss:
@@ -48,8 +58,17 @@ def lip_opening(targets: MotionTargets) -> PerItem:
     return height / torch.linalg.vector_norm(points[:, right] - points[:, left], dim=1).clamp_min(1e-6)
 
 
-def between_lips(points: ImagePoints, *, size_px: int) -> RegionMask:
-    """An ellipse from inner lip to inner lip; a pixel counts by its centre."""
+class PlaceBetweenLips(NamedTuple):
+    """Of each pixel, by its centre."""
+
+    inside: RegionMask
+    """An ellipse from inner lip to inner lip."""
+    depth: Float[Tensor, "b 1 h w"]
+    """0 at the upper lip, 1 at the lower."""
+
+
+def between_lips(points: ImagePoints, *, size_px: int) -> PlaceBetweenLips:
+    """Where each pixel lies in the mouth."""
     (upper, lower), (left, right) = OPENINGS[0], MOUTH_CORNERS
     along = (points[:, right] - points[:, left]) * (WIDTH_BETWEEN_LIPS / 2)
     across = (points[:, lower] - points[:, upper]) / 2
@@ -59,7 +78,9 @@ def between_lips(points: ImagePoints, *, size_px: int) -> RegionMask:
     offset = torch.stack((column, row), -1) - middle[:, None, None]
     area = _cross(along, across)[:, None, None]
     u, v = _cross(offset, across[:, None, None]), _cross(along[:, None, None], offset)
-    return (u.square() + v.square() < area.square())[:, None].to(points.dtype)
+    inside = (u.square() + v.square() < area.square()).to(points.dtype)
+    depth = (1 + v / torch.where(area == 0, 1, area)) / 2
+    return PlaceBetweenLips(inside[:, None], depth[:, None])
 
 
 def _cross(first: Tensor, second: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch.testing import assert_close
 from liveportrait.training.guides import MOUTH_CORNERS, OPENINGS
 from liveportrait.training.pairs import MotionTargets
 from liveportrait.training.unseen_mouth import (
+    BLEND,
     FEWEST_PIXELS,
     WIDTH_BETWEEN_LIPS,
     between_lips,
@@ -35,7 +36,7 @@ def mouths(*openings: float, turn: float = 0.0) -> MotionTargets:
 
 
 def test_the_ellipse_has_its_area() -> None:
-    mask = between_lips(mouths(0.5).keypoints[..., :2], size_px=256)
+    mask = between_lips(mouths(0.5).keypoints[..., :2], size_px=256).inside
     area = torch.pi * (WIDTH * WIDTH_BETWEEN_LIPS / 2) * (0.5 * WIDTH / 2)
     assert_close(mask.sum() * (2 / 256) ** 2, torch.tensor(area), rtol=0.01, atol=0)
 
@@ -43,27 +44,37 @@ def test_the_ellipse_has_its_area() -> None:
 @given(st.floats(-3.0, 3.0))
 def test_a_turned_head_turns_the_ellipse(turn: float) -> None:
     level, turned = (
-        between_lips(mouths(0.4, turn=angle).keypoints[..., :2], size_px=128) for angle in (0.0, turn)
+        between_lips(mouths(0.4, turn=angle).keypoints[..., :2], size_px=128).inside for angle in (0.0, turn)
     )
     assert_close(turned.sum(), level.sum(), rtol=0.05, atol=0)
     assert turned[0, 0, 64, 64] == 1
 
 
 @pytest.mark.parametrize(
-    ("source", "driving", "share"),
-    [
-        (0.0, 0.5, 1.0),
-        (0.15, 0.5, 1.0),
-        (0.225, 0.5, 0.5),
-        (0.3, 0.5, 0.0),
-        (0.6, 0.3, 0.0),
-        (0.0, 0.03, 0.0),
-    ],
+    ("source", "driving", "new_from"),
+    [(0.0, 0.5, 0.0), (0.1, 0.5, 0.24), (0.2, 0.5, 0.48), (0.2, 0.3, 0.8), (0.5, 0.5, 1.0), (0.6, 0.3, 1.0)],
 )
-def test_unseen_is_what_the_source_does_not_show(source: float, driving: float, share: float) -> None:
-    unseen = unseen_mouth(mouths(source), mouths(driving), size_px=64)
-    assert_close(unseen[0, 0, 32, 32], torch.tensor(share))
-    assert unseen[0, 0, 0, 0] == 0
+def test_below_the_sources_teeth_all_is_new(source: float, driving: float, new_from: float) -> None:
+    unseen = unseen_mouth(mouths(source), mouths(driving), size_px=256)
+    column = unseen[0, 0, :, 128]
+    top = (1 - driving * WIDTH / 2) * 128
+    depth = (torch.arange(256) + 0.5 - top) / (driving * WIDTH * 128)
+    inside = (depth > 0) & (depth < 1)
+    assert (column[inside & (depth >= new_from)] == 1).all()
+    assert (column[~inside | (depth < new_from - BLEND)] == 0).all()
+    assert not column[inside].eq(0).all() or new_from == 1.0
+
+
+def test_a_mouth_that_stays_closed_has_nothing_new() -> None:
+    assert not unseen_mouth(mouths(0.0), mouths(0.03), size_px=64).any()
+
+
+def test_depth_goes_from_lip_to_lip_of_a_turned_head() -> None:
+    targets = mouths(0.5, turn=0.7)
+    place = between_lips(targets.keypoints[..., :2], size_px=256)
+    ends = targets.keypoints[0, list(OPENINGS[0]), :2]
+    found = torch.nn.functional.grid_sample(place.depth, ends[None, None], align_corners=False)
+    assert_close(found.flatten(), torch.tensor([0.0, 1.0]), atol=1e-4, rtol=0)
 
 
 def test_lips_on_one_line_are_a_closed_mouth() -> None:

@@ -1,0 +1,195 @@
+"""A jaw that drops further, or less far: mouths that clips of people who talk hardly ever show.
+
+A smile that opens wide has to show what the smile did not. Few frames of a talking person are
+open wide, so open mouths are opened further: the lower lip and the chin move, the teeth above stay,
+and the dark between them grows. Closed again, the lower lip covers what lies behind it, as a real one
+does, and leaves a smile with teeth. The warp is exact for points, so labels stay true.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.training.crops import FrameLabels
+from liveportrait.training.guides import CHIN_KEYPOINT, OPENINGS
+
+UPPER_INNER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
+LOWER_INNER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
+"""Of the 478-point mesh, from corner to corner."""
+LOWER_OUTER_LIP, CHIN = 17, 152
+
+TEETH_ABOVE, TEETH_BELOW = 0.45, 0.25
+"""Of an open mouth's height, what moves with the upper and with the lower lip; between them it stretches."""
+CHIN_WIDTH = 3.0
+"""How much wider the moved part is at the chin than between the corners of the mouth."""
+LEAST_DARK = 0.55
+"""Brightness of what lies deep in a mouth, over that of the chin's skin, that is no tooth and no tongue."""
+
+OPEN_ENOUGH = 0.12
+"""Height over width of a mouth that can be opened further or be closed."""
+
+MOST_OPEN = 0.85
+"""Height over width of a mouth after it was opened."""
+MOST_STRETCH = 1.6
+"""By how much of its height a mouth is opened at most."""
+
+_NUM_ROUNDS = 12
+"""To find where a point goes; each halves the error at least."""
+_MOVED_KEYPOINTS = (OPENINGS[0][1], 5, CHIN_KEYPOINT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mouth:
+    """An open mouth in its own axes: u from the middle along the corners, v down, in crop units."""
+
+    middle: Float[ndarray, "2"]
+    along: Float[ndarray, "2"]
+    half_width: float
+    upper: Float[ndarray, "p 2"]
+    lower: Float[ndarray, "p 2"]
+    """The inner edges of the lips, u rising."""
+    chin_v: float
+
+    @property
+    def height(self) -> float:
+        """Between the lips, where they are furthest apart."""
+        return max(0.0, float((self.lower[:, 1] - self.upper[:, 1]).max()))
+
+    @property
+    def opening(self) -> float:
+        """Height over width."""
+        return self.height / (2 * self.half_width)
+
+    def axes(self) -> Float[ndarray, "2 2"]:
+        """Row vectors (x, y) times this are (u, v)."""
+        return np.stack((self.along, (-self.along[1], self.along[0])), 1)
+
+
+def read_mouth(landmarks: Float[ndarray, "n 3"]) -> Mouth | None:
+    """The mouth of one frame; None where the lips touch or cross, or the head is turned too far to tell."""
+    points = landmarks[:, :2].astype(np.float64)
+    left, right = points[UPPER_INNER_LIP[0]], points[UPPER_INNER_LIP[-1]]
+    width = float(np.linalg.norm(right - left))
+    if width < 1e-3:
+        return None
+    mouth = Mouth(
+        middle=(left + right) / 2,
+        along=(right - left) / width,
+        half_width=width / 2,
+        upper=np.zeros((0, 2)),
+        lower=np.zeros((0, 2)),
+        chin_v=0.0,
+    )
+    own = (points - mouth.middle) @ mouth.axes()
+    upper, lower = own[list(UPPER_INNER_LIP)], own[list(LOWER_INNER_LIP)]
+    mouth = replace(mouth, upper=upper, lower=lower, chin_v=float(own[CHIN, 1]))
+    rising = (np.diff(upper[:, 0]) > 0).all() and (np.diff(lower[:, 0]) > 0).all()
+    below = own[LOWER_OUTER_LIP, 1] < mouth.chin_v
+    return mouth if rising and below and mouth.opening >= OPEN_ENOUGH else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JawWarp:
+    """Moves the lower lip and the chin of `mouth` down by `drop`; below zero it closes the mouth."""
+
+    mouth: Mouth
+    drop: float
+    """In crop units. Closing by more than the mouth's height is not possible."""
+
+    def warped_from_original(self, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n 2"]:
+        """Where points of the lower lip, and of the skin below it, go."""
+        own = self._own(points)
+        u, v = own[:, 0], own[:, 1].copy()
+        for _ in range(_NUM_ROUNDS):
+            own[:, 1] = v + self._drop_at(u, own[:, 1])
+        return own @ self.mouth.axes().T + self.mouth.middle
+
+    def original_from_warped(self, points: Float[ndarray, "*s 2"]) -> Float[ndarray, "*s 2"]:
+        """Where to look in the frame for each point of the warped frame."""
+        own = self._own(points.reshape(-1, 2))
+        u, v = own.T
+        down = self._drop_at(u, v)
+        upper = np.interp(u, *self.mouth.upper.T)
+        before = self._lower_edge(u) - upper
+        after = np.maximum(before + down, 0)
+        inside = (np.abs(u) < self.mouth.half_width) & (v > upper) & (v < upper + after)
+        between = upper + self._between_lips(v - upper, before, after)
+        below = v - upper >= after
+        own[:, 1] = np.where(inside, between, np.where(below, v - down, v))
+        return (own @ self.mouth.axes().T + self.mouth.middle).reshape(points.shape)
+
+    def warp_labels(self, labels: FrameLabels) -> FrameLabels:
+        """Labels of the warped frame: a jaw that drops is an expression."""
+        moved = list(_MOVED_KEYPOINTS)
+        keypoints, expression = labels.keypoints.copy(), labels.expression.copy()
+        keypoints[moved, :2] = self.warped_from_original(labels.keypoints[moved, :2])
+        expression[moved] += (keypoints[moved] - labels.keypoints[moved]) / labels.scale
+        return labels._replace(keypoints=keypoints, expression=expression)
+
+    def _between_lips(
+        self, depth: Float[ndarray, "n"], before: Float[ndarray, "n"], after: Float[ndarray, "n"]
+    ) -> Float[ndarray, "n"]:
+        """How far below the upper lip to look, for points so far below it."""
+        above, below = TEETH_ABOVE * before, TEETH_BELOW * before
+        stretch = (before - above - below) / np.maximum(after - above - below, 1e-9)
+        opened = np.where(depth > after - below, depth - (after - before), above + (depth - above) * stretch)
+        opens = after > before
+        return np.where(opens & (depth > above), opened, depth)
+
+    def _drop_at(self, u: Float[ndarray, "n"], v: Float[ndarray, "n"]) -> Float[ndarray, "n"]:
+        """How far down what is seen there now has come: all at the middle, less to the sides and under
+        the chin, nothing beyond."""
+        lip = float(self.mouth.lower[:, 1].max()) + self.drop
+        chin = self.mouth.chin_v + self.drop
+        # Widening sooner would fold the skin beside the chin: its slope must stay below 1.
+        widening = max(chin - lip, 2 * (CHIN_WIDTH - 1) * abs(self.drop))
+        to_chin = np.clip((v - lip) / widening, 0, 1)
+        aside = u / (self.mouth.half_width * (1 + (CHIN_WIDTH - 1) * to_chin))
+        fade = max(chin - lip, 2 * abs(self.drop))
+        under = np.clip((v - chin) / fade, 0, 1)
+        return self.drop * np.maximum(1 - np.square(aside), 0) * (1 - under)
+
+    def _lower_edge(self, u: Float[ndarray, "n"]) -> Float[ndarray, "n"]:
+        return np.interp(u, *self.mouth.lower.T)
+
+    def _own(self, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n 2"]:
+        return (points.astype(np.float64) - self.mouth.middle) @ self.mouth.axes()
+
+
+def draw_opening(
+    rng: np.random.Generator, frame: FrameRGB, landmarks: Float[ndarray, "n 3"]
+) -> JawWarp | None:
+    """Opens a mouth further; None where it is closed, or full of teeth."""
+    mouth = read_mouth(landmarks)
+    if mouth is None or mouth.opening >= MOST_OPEN or not is_dark_inside(frame, mouth):
+        return None
+    wanted = rng.uniform(mouth.opening, MOST_OPEN) - mouth.opening
+    return JawWarp(mouth=mouth, drop=min(wanted * 2 * mouth.half_width, MOST_STRETCH * mouth.height))
+
+
+def draw_closing(rng: np.random.Generator, landmarks: Float[ndarray, "n 3"]) -> JawWarp | None:
+    """Closes an open mouth by half or more; None where it is closed."""
+    mouth = read_mouth(landmarks)
+    return mouth and JawWarp(mouth=mouth, drop=-rng.uniform(0.5, 1.0) * mouth.height)
+
+
+def is_dark_inside(frame: FrameRGB, mouth: Mouth) -> bool:
+    """Whether the part that opening stretches is the dark of the mouth, rather than teeth."""
+    share = np.linspace(TEETH_ABOVE, 1 - TEETH_BELOW, 5)[:, None]
+    u = np.linspace(-0.5, 0.5, 9) * mouth.half_width
+    upper, lower = np.interp(u, *mouth.upper.T), np.interp(u, *mouth.lower.T)
+    inside = np.stack(np.broadcast_arrays(u, upper + share * (lower - upper)), -1).reshape(-1, 2)
+    skin_v = np.linspace(0.6, 0.9, 4)[:, None] * (mouth.chin_v - mouth.lower[:, 1].max())
+    skin = np.stack(np.broadcast_arrays(u, mouth.lower[:, 1].max() + skin_v), -1).reshape(-1, 2)
+    deep, chin = (_brightness(frame, points @ mouth.axes().T + mouth.middle) for points in (inside, skin))
+    return float(np.median(deep)) < LEAST_DARK * float(np.median(chin))
+
+
+def _brightness(frame: FrameRGB, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n"]:
+    side = frame.shape[0]
+    column, row = ((points + 1) * side / 2 - 0.5).astype(np.float32).T[:, None].copy()
+    return cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0].mean(1)

@@ -1,0 +1,224 @@
+"""Mouths drawn from the reference head: landmarks whose opening is known."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from jaxtyping import Float
+from numpy import ndarray
+from numpy.testing import assert_allclose
+
+from liveportrait.arrays import FrameRGB
+from liveportrait.training.crops import PlaneCrop, cut
+from liveportrait.training.guides import CHIN_KEYPOINT, GUIDE_POINTS, LIP_KEYPOINTS, OPENINGS
+from liveportrait.training.jaw_warp import (
+    CHIN,
+    LOWER_INNER_LIP,
+    LOWER_OUTER_LIP,
+    MOST_OPEN,
+    OPEN_ENOUGH,
+    TEETH_ABOVE,
+    TEETH_BELOW,
+    UPPER_INNER_LIP,
+    JawWarp,
+    Mouth,
+    draw_closing,
+    draw_opening,
+    is_dark_inside,
+    read_mouth,
+)
+from liveportrait.training.pairs import PairConfig, PairSampler, frame_labels
+from liveportrait.training.shards import Shard
+
+HALF_WIDTH = 0.25
+UPPER, LOWER = OPENINGS[0]
+AS_IT_IS = PlaneCrop(zoom=1.0, roll_rad=0.0, shift=(0.0, 0.0), mirrored=False)
+SKIN, DARK, TEETH, LIP = 180, 20, 230, 120
+
+
+def face(opening: float, *, turn: float = 0.0) -> Float[ndarray, "478 3"]:
+    """Lips as two parabolas, `opening` times as high as wide, the middle of the corners at the origin."""
+    points = np.zeros((478, 3), np.float32)
+    u = np.linspace(-1, 1, len(UPPER_INNER_LIP))
+    bulge = opening * HALF_WIDTH * (1 - u**2)
+    points[list(UPPER_INNER_LIP), 0] = points[list(LOWER_INNER_LIP), 0] = u * HALF_WIDTH
+    points[list(UPPER_INNER_LIP), 1], points[list(LOWER_INNER_LIP), 1] = -bulge, bulge
+    points[LOWER_OUTER_LIP, 1] = opening * HALF_WIDTH + 0.05
+    points[CHIN, 1] = opening * HALF_WIDTH + 0.25
+    cos, sin = np.cos(turn), np.sin(turn)
+    points[:, :2] = points[:, :2] @ np.array([[cos, sin], [-sin, cos]], np.float32)
+    return points
+
+
+def mouth_of(opening: float, *, turn: float = 0.0) -> Mouth:
+    mouth = read_mouth(face(opening, turn=turn))
+    assert mouth is not None
+    return mouth
+
+
+def picture(mouth: Mouth, *, teeth: float) -> FrameRGB:
+    """Skin, a dark mouth, and teeth in the upper part of it."""
+    at = (np.arange(256) + 0.5) / 128 - 1
+    points = np.stack(np.meshgrid(at, at), -1).reshape(-1, 2)
+    u, v = ((points - mouth.middle) @ mouth.axes()).T
+    upper, lower = np.interp(u, *mouth.upper.T), np.interp(u, *mouth.lower.T)
+    inside = (np.abs(u) < mouth.half_width) & (v > upper) & (v < lower)
+    grey = np.where(inside & (v < upper + teeth * (lower - upper)), TEETH, np.where(inside, DARK, SKIN))
+    below = (np.abs(u) < mouth.half_width) & (v >= lower) & (v < lower + 0.06)
+    grey = np.where(below, LIP, grey)
+    return np.repeat(grey.reshape(256, 256, 1), 3, 2).astype(np.uint8)
+
+
+@given(opening=st.floats(OPEN_ENOUGH + 0.01, 0.8), turn=st.floats(-1.5, 1.5))
+def test_an_open_mouth_is_read_however_the_head_is_turned(opening: float, turn: float) -> None:
+    mouth = mouth_of(opening, turn=turn)
+    assert mouth.opening == pytest.approx(opening, rel=1e-4)
+    assert mouth.half_width == pytest.approx(HALF_WIDTH, rel=1e-4)
+
+
+@pytest.mark.parametrize("opening", [0.0, OPEN_ENOUGH - 0.02, -0.3])
+def test_a_closed_mouth_is_none(opening: float) -> None:
+    assert read_mouth(face(opening)) is None
+
+
+def test_a_face_without_extent_has_no_mouth() -> None:
+    assert read_mouth(np.zeros((478, 3), np.float32)) is None
+
+
+def test_lips_seen_from_the_side_are_not_read() -> None:
+    """There the edge of the lip turns back on itself."""
+    points = face(0.4)
+    points[UPPER_INNER_LIP[4], 0] = points[UPPER_INNER_LIP[6], 0]
+    assert read_mouth(points) is None
+
+
+@given(
+    opening=st.floats(0.15, 0.6),
+    drop=st.floats(-0.9, 1.5),
+    turn=st.floats(-1.0, 1.0),
+    aside=st.floats(-0.9, 0.9),
+    below=st.floats(0.01, 0.5),
+)
+def test_points_of_the_skin_go_where_the_picture_shows_them(
+    opening: float, drop: float, turn: float, aside: float, below: float
+) -> None:
+    mouth = mouth_of(opening, turn=turn)
+    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    own = np.array([[aside * HALF_WIDTH, 0.0]])
+    own[:, 1] = np.interp(own[:, 0], *mouth.lower.T) + below
+    skin = own @ mouth.axes().T + mouth.middle
+    gone = warp.warped_from_original(skin)
+    edge = np.interp(own[0, 0], *mouth.upper.T)
+    assume(((gone - mouth.middle) @ mouth.axes())[0, 1] > edge + 1e-3)
+    assert_allclose(warp.original_from_warped(gone), skin, atol=2e-4)
+
+
+@given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.9, 1.5))
+def test_nothing_moves_above_the_mouth_beside_it_and_far_below(opening: float, drop: float) -> None:
+    mouth = mouth_of(opening)
+    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    far = max(0.25, 2 * abs(warp.drop)) + 0.6
+    points = np.array([[0.0, -0.4], [0.2, -0.2], [0.9, 0.1], [-0.9, 0.3], [0.0, mouth.chin_v + far]])
+    assert_allclose(warp.original_from_warped(points), points, atol=1e-12)
+
+
+@given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.99, 1.5), at=st.floats(-0.9, 0.9))
+def test_the_picture_is_sampled_from_top_to_bottom(opening: float, drop: float, at: float) -> None:
+    """Nothing is shown twice or upside down; only the lip's edge may skip what it covers."""
+    mouth = mouth_of(opening)
+    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    column = np.stack((np.full(800, at * HALF_WIDTH), np.linspace(-1, 1.5, 800)), 1)
+    assert (np.diff(warp.original_from_warped(column)[:, 1]) >= -1e-9).all()
+
+
+@given(opening=st.floats(0.15, 0.5), drop=st.floats(0.1, 1.5))
+def test_teeth_stay_with_their_lips_when_a_mouth_opens(opening: float, drop: float) -> None:
+    mouth = mouth_of(opening)
+    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    top, bottom = -opening * HALF_WIDTH, opening * HALF_WIDTH + warp.drop
+    above = np.array([[0.0, top + 0.9 * TEETH_ABOVE * mouth.height]])
+    below = np.array([[0.0, bottom - 0.9 * TEETH_BELOW * mouth.height]])
+    assert_allclose(warp.original_from_warped(above), above, atol=1e-9)
+    assert_allclose(warp.original_from_warped(below), below - [0, warp.drop], atol=1e-9)
+
+
+def test_a_closing_lip_covers_the_dark_and_leaves_the_teeth() -> None:
+    mouth = mouth_of(0.6)
+    frame = picture(mouth, teeth=0.4)
+    closed = cut(frame, AS_IT_IS, size_px=256, warp=JawWarp(mouth=mouth, drop=-0.6 * mouth.height))
+    column = closed[:, 128, 0]
+    assert (column != DARK).all()
+    assert (column == TEETH).sum() == pytest.approx((frame[:, 128, 0] == TEETH).sum(), abs=2)
+    assert (column == LIP).sum() == pytest.approx((frame[:, 128, 0] == LIP).sum(), abs=2)
+
+
+def test_an_opening_mouth_grows_darker_inside_and_nowhere_else() -> None:
+    mouth = mouth_of(0.4)
+    frame = picture(mouth, teeth=0.4)
+    opened = cut(frame, AS_IT_IS, size_px=256, warp=JawWarp(mouth=mouth, drop=mouth.height))
+    before, after = frame[:, 128, 0], opened[:, 128, 0]
+    assert (after == DARK).sum() == pytest.approx((before == DARK).sum() + mouth.height * 128, abs=2)
+    for kept in (TEETH, LIP):
+        assert (after == kept).sum() == pytest.approx((before == kept).sum(), abs=2)
+
+
+def test_a_drop_of_nothing_changes_nothing() -> None:
+    mouth = mouth_of(0.4)
+    frame = picture(mouth, teeth=0.4)
+    assert (cut(frame, AS_IT_IS, size_px=256, warp=JawWarp(mouth=mouth, drop=0.0)) == frame).all()
+
+
+def test_only_the_dark_is_stretched() -> None:
+    rng, points = np.random.default_rng(0), face(0.4)
+    mouth = mouth_of(0.4)
+    some, full = picture(mouth, teeth=0.4), picture(mouth, teeth=1.0)
+    assert is_dark_inside(some, mouth) and not is_dark_inside(full, mouth)
+    assert draw_opening(rng, full, points) is None
+    opened = draw_opening(rng, some, points)
+    assert opened is not None and opened.drop > 0
+
+
+def test_openings_stay_in_their_range() -> None:
+    rng = np.random.default_rng(1)
+    for opening in (0.15, 0.4, 0.8):
+        mouth = mouth_of(opening)
+        for _ in range(20):
+            opened = draw_opening(rng, picture(mouth, teeth=0.3), face(opening))
+            closed = draw_closing(rng, face(opening))
+            assert opened is not None and closed is not None
+            assert opening <= opening + opened.drop / (2 * HALF_WIDTH) <= MOST_OPEN + 1e-6
+            assert -mouth.height <= closed.drop <= -mouth.height / 2
+    assert draw_closing(rng, face(0.0)) is None
+    assert draw_opening(rng, picture(mouth_of(0.9), teeth=0.3), face(0.9)) is None
+
+
+def test_labels_say_what_the_warped_frame_shows(drawn_shards: tuple[Shard, ...]) -> None:
+    """Keypoints of lip and chin move by the drop, all else stays, and the model's equation holds."""
+    shard = drawn_shards[0]
+    index = next(at for at, points in enumerate(shard.landmarks) if read_mouth(points))
+    labels = frame_labels(shard, index)
+    points = shard.frame_landmarks(index)
+    assert_allclose(points, shard.landmarks[index])
+    mouth = read_mouth(points)
+    assert mouth is not None
+    moved = JawWarp(mouth=mouth, drop=0.1).warp_labels(labels)
+    change = moved.keypoints - labels.keypoints
+    jaw = [LOWER, LIP_KEYPOINTS[5], CHIN_KEYPOINT]
+    assert_allclose(np.linalg.norm(change[jaw, :2], axis=1), 0.1, rtol=0.1)
+    assert not np.delete(change, jaw, 0).any()
+    equation = moved.scale * (moved.canonical_keypoints @ moved.rotation + moved.expression)
+    assert_allclose(equation + moved.translation, moved.keypoints, atol=1e-4)
+    assert GUIDE_POINTS[LOWER] == LOWER_INNER_LIP[5] and GUIDE_POINTS[UPPER] == UPPER_INNER_LIP[5]
+
+
+def test_a_sampler_opens_what_is_driven_and_closes_what_is_shown(drawn_shards: tuple[Shard, ...]) -> None:
+    def openings(jaw_share: float) -> Float[ndarray, "2"]:
+        config = PairConfig(size_px=32, jaw_share=jaw_share, stills_share=0.0)
+        sampler = iter(PairSampler(drawn_shards, config, batch_size=32, seed=0))
+        batch = next(sampler)
+        points = np.stack((batch.source_targets.keypoints, batch.driving_targets.keypoints))
+        return np.linalg.norm(points[:, :, LOWER] - points[:, :, UPPER], axis=-1).mean(1)
+
+    as_they_are, moved = openings(0.0), openings(1.0)
+    assert moved[0] < 0.9 * as_they_are[0]
+    assert moved[1] > 1.05 * as_they_are[1]
