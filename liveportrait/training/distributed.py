@@ -6,7 +6,8 @@ plain arguments, and one script runs alone, under `torchrun`, or on many nodes. 
 
 Gradients are averaged over processes, so a run of N processes with batch B equals one with
 batch N B wherever losses are means over the batch. Batch norms in training mode break that:
-their statistics stay those of each process.
+their statistics stay those of each process. So does stage two, which takes its drivers from each
+process's own share.
 """
 
 from collections.abc import Iterator

@@ -121,9 +121,9 @@ def _openings(found: Keypoints, expected: Keypoints) -> tuple[Tensor, Tensor]:
 def _at_rest(
     found: Keypoints, expected: Keypoints, targets: MotionTargets, emphasis: Float[Tensor, "k"]
 ) -> Loss:
-    """L1 where rest and expression can be told apart."""
+    """L1 where rest and expression can be told apart; stills, where they cannot, count as 0."""
     error = ((found - expected).abs().mean(2) * emphasis).mean(1)
-    return (error * targets.knows_rest).sum() / targets.knows_rest.sum().clamp_min(1)
+    return (error * targets.knows_rest).mean()
 
 
 def _placement(motion: Motion, targets: MotionTargets, weights: MotionWeights) -> Loss:

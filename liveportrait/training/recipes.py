@@ -138,7 +138,7 @@ def mini() -> Recipe:
                 keypoints=KeypointWeights(equivariance=0.0, prior=0.0, deformation=0.0),
                 identity=0.2,
                 shown=ShownFaceWeights(points=4.0, openings=3.0),
-                unseen_mouth=0.5,
+                unseen_mouth=1.0,
             ),
             adversary=AdversaryConfig(
                 discriminator=DiscriminatorConfig(widths=(32, 64, 128)),

@@ -186,11 +186,11 @@ def draw_wanted_openings(batch_size: int, generator: torch.Generator) -> Float[T
 
 
 def kept_picture_loss(made: ImageBatch, wanted: ImageBatch, kept: RegionMask) -> Loss:
-    """L1 where `kept` is 1, mean over what it covers."""
+    """L1 where `kept` is 1: of each item the mean over what it covers, then the mean over items."""
     assert_unit_range(made)
     assert_unit_range(wanted)
     error = (made - wanted).abs().mean(dim=1, keepdim=True) * kept
-    return error.sum() / kept.sum().clamp_min(1)
+    return (error.sum((1, 2, 3)) / kept.sum((1, 2, 3)).clamp_min(1)).mean()
 
 
 def _retarget(

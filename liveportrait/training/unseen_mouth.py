@@ -27,7 +27,7 @@ TEETH_REACH = 1.2
 BLEND = 0.15
 """Part of the driving opening over which seen turns to unseen; half a tooth over half a colour is grey."""
 FEWEST_PIXELS = 64
-"""Over which the loss is spread: a slit of a few pixels shall not weigh as much as a mouth."""
+"""Over which an item's loss is spread: a slit of a few pixels shall not weigh as much as a mouth."""
 
 
 def unseen_mouth(source: MotionTargets, driving: MotionTargets, *, size_px: int) -> RegionMask:
@@ -45,9 +45,12 @@ def unseen_mouth(source: MotionTargets, driving: MotionTargets, *, size_px: int)
 
 
 def keeping_loss(keep_logit: KeepLogit, unseen: RegionMask) -> Loss:
-    """Cross entropy of what is kept against nothing, over the unseen pixels."""
+    """Cross entropy of what is kept against nothing, over the unseen pixels of each item; then the mean.
+
+    An item without such pixels counts as 0.
+    """
     wrong = functional.softplus(keep_logit.float()) * unseen
-    return wrong.sum() / unseen.sum().clamp_min(FEWEST_PIXELS)
+    return (wrong.sum((1, 2, 3)) / unseen.sum((1, 2, 3)).clamp_min(FEWEST_PIXELS)).mean()
 
 
 def lip_opening(targets: MotionTargets) -> PerItem:

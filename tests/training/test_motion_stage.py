@@ -80,3 +80,16 @@ def test_rest_is_not_asked_of_those_who_cannot_know_it(drawn_shards: tuple[Shard
     unknown = targets._replace(knows_rest=torch.zeros(4, dtype=torch.bool))
     wrong = perfect(targets)._replace(canonical_keypoints=targets.canonical_keypoints + 1)
     assert float(motion_losses(wrong, unknown, MotionWeights()).canonical) == 0
+
+
+def test_stills_count_as_nothing_in_the_mean_over_items(drawn_shards: tuple[Shard, ...]) -> None:
+    """So that processes with a share of the batch each have the loss of the whole."""
+    targets = targets_of(drawn_shards)
+    some = targets._replace(knows_rest=torch.tensor([False, True, True, True]))
+    right = perfect(targets)
+    wrong = right._replace(
+        canonical_keypoints=right.canonical_keypoints + 0.1, expression=right.expression + 0.1
+    )
+    of_all, of_some = (motion_losses(wrong, taught, MotionWeights()) for taught in (targets, some))
+    assert_close(of_some.canonical, 0.75 * of_all.canonical)
+    assert_close(of_some.expression, 0.75 * of_all.expression)

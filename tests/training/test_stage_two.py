@@ -88,6 +88,15 @@ def test_the_kept_loss_sees_only_what_is_kept() -> None:
     assert float(kept_picture_loss(made, wanted, inside)) == pytest.approx(0.5)
 
 
+def test_every_item_counts_alike_however_much_of_it_is_kept() -> None:
+    """So that processes with a share of the batch each have the loss of the whole."""
+    made = torch.tensor([0.1, 0.5, 0.9])[:, None, None, None].expand(3, 3, 4, 4)
+    kept = mask_below(torch.tensor([0.5, -1.0, 2.0]), size_px=4)
+    assert kept.sum((1, 2, 3)).tolist() == [4, 16, 0]
+    found = kept_picture_loss(made, torch.zeros(3, 3, 4, 4), kept)
+    assert_close(found, torch.tensor((0.1 + 0.5) / 3))
+
+
 def test_stitching_learns_to_hold_the_shoulders() -> None:
     torch.manual_seed(0)
     network = KeypointMlp(18, (32, 32), 11)

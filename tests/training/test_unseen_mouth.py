@@ -85,12 +85,21 @@ def test_lips_on_one_line_are_a_closed_mouth() -> None:
 
 
 def test_keeping_costs_its_cross_entropy_where_the_mouth_is_unseen() -> None:
+    """The mean over items: one that shows no such mouth counts as 0."""
     unseen = torch.zeros(2, 1, 16, 16)
     unseen[0, :, :8] = 1.0
     logit = torch.full((2, 1, 16, 16), 100.0)
     logit[0, :, :8] = 3.0
-    assert_close(keeping_loss(logit, unseen), torch.log1p(torch.exp(torch.tensor(3.0))))
+    assert_close(keeping_loss(logit, unseen), torch.log1p(torch.exp(torch.tensor(3.0))) / 2)
     assert keeping_loss(logit, torch.zeros_like(unseen)) == 0
+
+
+def test_every_item_counts_alike_however_wide_its_mouth() -> None:
+    """So that processes with a share of the batch each have the loss of the whole."""
+    unseen = torch.zeros(2, 1, 16, 16)
+    unseen[0, :, :4], unseen[1, :, :12] = 1.0, 1.0
+    logit = torch.tensor([1.0, 4.0])[:, None, None, None].expand(2, 1, 16, 16)
+    assert_close(keeping_loss(logit, unseen), torch.nn.functional.softplus(torch.tensor([1.0, 4.0])).mean())
 
 
 def test_the_slope_is_steep_where_all_is_kept() -> None:
