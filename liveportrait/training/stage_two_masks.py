@@ -1,12 +1,16 @@
 """What each of the small networks must leave alone, from the keypoints that landmarks guide."""
 
 import torch
+from torch import Tensor
 
 from liveportrait.tensors import Keypoints, PerItem
 from liveportrait.training.opening_meter import BOX_SCALE
 from liveportrait.training.pairs import MotionTargets
 from liveportrait.training.regions import Boxes, RegionMask, mask_below, mask_inside, square_boxes
 from liveportrait.training.stage_one import FACE_OUTLINE, regions_of
+
+BORDER = 0.1
+"""Of half the crop; the ramp of paste-back, and as much again for what a turning head drags."""
 
 NOSE_TIP, CHIN, LEFT_SIDE, RIGHT_SIDE = 14, 15, 16, 17
 
@@ -21,9 +25,29 @@ def shoulders(targets: MotionTargets, *, size_px: int) -> RegionMask:
     return mask_below(_y(targets, CHIN) + 0.1 * _face_height(targets), size_px=size_px)
 
 
+def surroundings(targets: MotionTargets, *, size_px: int) -> RegionMask:
+    """The shoulders, and the border of the crop, where paste-back blends it into its frame."""
+    at = (torch.arange(size_px, device=targets.keypoints.device) + 0.5) * 2 / size_px - 1
+    outside = at.abs() > 1 - BORDER
+    border = (outside[:, None] | outside).to(targets.keypoints.dtype)
+    return torch.maximum(shoulders(targets, size_px=size_px), border)
+
+
 def faces(keypoints: Keypoints, *, size_px: int) -> RegionMask:
-    """The squares that hold the faces whose keypoints these are."""
-    return mask_inside(square_boxes(keypoints[..., :2], FACE_OUTLINE, scale=1.15), size_px=size_px)
+    """The ovals of the faces whose keypoints these are, from ear to ear and from chin to forehead.
+
+    Not the squares around them: in their corners are neck and hair, which have to give way where
+    a turned head meets shoulders that stay.
+    """
+    chin, left, right, forehead = (keypoints[:, point, :2] for point in FACE_OUTLINE)
+    middle = (left + right + chin + forehead) / 4
+    along, across = (right - left) / 2, (chin - forehead) / 2
+    at = (torch.arange(size_px, device=keypoints.device) + 0.5) * 2 / size_px - 1
+    row, column = torch.meshgrid(at, at, indexing="ij")
+    offset = torch.stack((column, row), -1) - middle[:, None, None]
+    area = _cross(along, across)[:, None, None].square()
+    u, v = _cross(offset, across[:, None, None]), _cross(along[:, None, None], offset)
+    return (u.square() + v.square() < area)[:, None].to(keypoints.dtype)
 
 
 def all_but_eyes(targets: MotionTargets, *, size_px: int) -> RegionMask:
@@ -48,3 +72,7 @@ def _y(targets: MotionTargets, keypoint: int) -> PerItem:
 
 def _face_height(targets: MotionTargets) -> PerItem:
     return (_y(targets, CHIN) - _y(targets, FACE_OUTLINE[-1])).abs()
+
+
+def _cross(first: Tensor, second: Tensor) -> Tensor:
+    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]

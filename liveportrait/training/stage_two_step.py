@@ -29,7 +29,7 @@ from liveportrait.training.stage_two_masks import (
     all_but_lower_face,
     faces,
     meter_boxes,
-    shoulders,
+    surroundings,
 )
 
 
@@ -80,6 +80,7 @@ class StageTwoStep(nn.Module):
         wanted = [
             draw_wanted_openings(len(batch.source), torch.default_generator).to(device) for _ in range(2)
         ]
+        face = faces(cast.kp_driving, size_px=size_px)
         networks, renderer, meter, weights = self.networks, self._renderer, self._meter, self._weights
         return StageTwoLosses(
             stitching=stitching_losses(
@@ -87,8 +88,8 @@ class StageTwoStep(nn.Module):
                 renderer,
                 portraits,
                 cast.kp_driving,
-                shoulders(targets, size_px=size_px),
-                faces(cast.kp_driving, size_px=size_px),
+                surroundings(targets, size_px=size_px) * (1 - face),
+                face,
                 weights,
             ),
             eyes=eye_losses(
