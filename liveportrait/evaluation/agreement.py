@@ -1,5 +1,6 @@
 """Do two series of numbers move together, and how far: asked and measured, driver and result."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -49,10 +50,17 @@ def mean_distance(found: Series, true: Series) -> float:
     return float(np.abs(ours - theirs).mean()) if len(theirs) else float("nan")
 
 
-def centred(series: Series) -> Series:
-    """Without its mean, so that series of several people can be put together."""
-    known = series[np.isfinite(series)]
-    return series - known.mean() if len(known) else series
+def pooled_correlation(found: Sequence[Float[ndarray, "_n"]], true: Sequence[Float[ndarray, "_n"]]) -> float:
+    """Over the series of several people put together, each without its mean where both are known."""
+    pairs = [_known(ours, theirs) for ours, theirs in zip(found, true, strict=True)]
+    return correlation(
+        np.concatenate([_centred(ours) for ours, _ in pairs]),
+        np.concatenate([_centred(theirs) for _, theirs in pairs]),
+    )
+
+
+def _centred(series: Float[ndarray, "k"]) -> Float[ndarray, "k"]:
+    return series - series.mean() if len(series) else series
 
 
 def _known(first: Series, second: Series) -> tuple[Float[ndarray, "k"], Float[ndarray, "k"]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from liveportrait.arrays import FrameRGB
 from liveportrait.errors import MediaError, NoFaceError
-from liveportrait.evaluation.agreement import Series, centred, correlation
+from liveportrait.evaluation.agreement import Series, pooled_correlation
 from liveportrait.evaluation.averages import mean_figures
 from liveportrait.evaluation.clips import evenly, read_clip
 from liveportrait.evaluation.disocclusion import Triangles, mesh_triangles
@@ -75,7 +75,8 @@ class MethodSummary:
     """The others tell nothing of correlation and are not in its mean; of eyes likewise."""
     num_clips_with_moving_eyes: int
     lip_correlation_pooled: float
-    """Over all frames of all clips, each clip centred: lively clips count more, no clip is left out."""
+    """Over all frames of all clips in which both faces are seen, each clip centred: lively clips count more,
+    no clip is left out."""
     eye_correlation_pooled: float
 
 
@@ -177,17 +178,17 @@ def _summary(rows: Sequence[MethodResult], results: Sequence[ClipResult]) -> Met
         means=mean_figures([row.figures for row in rows]),
         num_clips_with_moving_lips=_num_known([row.figures.following.lips.correlation for row in rows]),
         num_clips_with_moving_eyes=_num_known([row.figures.following.eyes.correlation for row in rows]),
-        lip_correlation_pooled=_pooled([row.lips for row in rows], [result.lips for result in results]),
-        eye_correlation_pooled=_pooled([row.eyes for row in rows], [result.eyes for result in results]),
+        lip_correlation_pooled=pooled_correlation(
+            [row.lips for row in rows], [result.lips for result in results]
+        ),
+        eye_correlation_pooled=pooled_correlation(
+            [row.eyes for row in rows], [result.eyes for result in results]
+        ),
     )
 
 
 def _num_known(values: Sequence[float]) -> int:
     return int(np.isfinite(values).sum())
-
-
-def _pooled(found: Sequence[Series], true: Sequence[Series]) -> float:
-    return correlation(*(np.concatenate([centred(series) for series in one]) for one in (found, true)))
 
 
 def _telling_frames(lips: Series, eyes: Series) -> list[int]:

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liveportrait.evaluation.agreement import centred, correlation, mean_distance, slope, swing_ratio
+from liveportrait.evaluation.agreement import (
+    correlation,
+    mean_distance,
+    pooled_correlation,
+    slope,
+    swing_ratio,
+)
 
 TRUE = np.array([0.0, 1.0, 3.0, 2.0])
 
@@ -39,6 +45,15 @@ def test_a_still_driver_tells_nothing_and_a_still_result_does_not_follow() -> No
     assert swing_ratio(np.ones(4), TRUE) == 0
 
 
-def test_centring_takes_a_persons_own_level_away() -> None:
-    assert centred(np.array([1.0, np.nan, 3.0]))[[0, 2]].tolist() == [-1, 1]
-    assert len(centred(np.array([np.nan]))) == 1
+def test_pooling_takes_a_persons_own_level_away() -> None:
+    """Over all six frames as they are the correlation would be below 0."""
+    found = [np.array([0.0, 1.0, 2.0]), np.array([-9.0, -8.0, -7.0])]
+    true = [np.array([0.0, 1.0, 2.0]), np.array([9.0, 10.0, 11.0])]
+    assert pooled_correlation(found, true) == pytest.approx(1)
+
+
+def test_pooling_centres_over_the_frames_that_both_know() -> None:
+    """The driver's level must not come from a frame in which the result shows no face, nor the other way."""
+    found = [np.array([0.0, 1.0, np.nan]), np.array([5.0, 7.0, 9.0, 90.0]), np.array([np.nan])]
+    true = [np.array([0.0, 1.0, 30.0]), np.array([0.0, 2.0, 4.0, np.nan]), np.array([1.0])]
+    assert pooled_correlation(found, true) == pytest.approx(1)
