@@ -44,23 +44,35 @@ class ControlResult:
     """By the landmarker that taught no model, where it tells."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlAccuracy:
+    """Every control over the same portraits; empty where none could be used."""
+
+    portraits: tuple[str, ...]
+    results: tuple[ControlResult, ...]
+
+
 def control_accuracy(
     pictures: Sequence[Path], animator: Animator, judges: Judges, *, progress: Progress = silent
-) -> list[ControlResult]:
-    """Try every control of the model on every portrait; those without a face are left out."""
+) -> ControlAccuracy:
+    """Try every control of the model on every portrait; one that cannot be used is named in the log and
+    left out."""
     controls = controls_of(animator.model.space)
+    portraits: list[str] = []
     rows: list[list[tuple[ControlFigures, ControlFigures | None]]] = []
     for done, path in enumerate(pictures, start=1):
         try:
             portrait = read_image(path).image
             rows.append([try_control(portrait, control, animator, judges) for control in controls])
+            portraits.append(path.name)
         except (MediaError, NoFaceError) as fault:
             logger.warning("%s is left out: %s", path.name, fault)
         progress(done, len(pictures))
-    return [
-        _over_portraits(control, column)
-        for control, column in zip(controls, zip(*rows, strict=True), strict=False)
-    ]
+    columns = zip(controls, zip(*rows, strict=True), strict=False)
+    return ControlAccuracy(
+        portraits=tuple(portraits),
+        results=tuple(_over_portraits(control, column) for control, column in columns),
+    )
 
 
 def try_control(

@@ -10,7 +10,7 @@ from liveportrait.animator import Animator
 from liveportrait.errors import SettingError
 from liveportrait.evaluation.bars import Bar, control_bars, self_bars, stitching_bars
 from liveportrait.evaluation.clips import find_clips, find_pictures
-from liveportrait.evaluation.control_accuracy import ControlResult, control_accuracy
+from liveportrait.evaluation.control_accuracy import ControlAccuracy, control_accuracy
 from liveportrait.evaluation.cross_reenactment import PairResult, draw_pairs, reenact_pairs
 from liveportrait.evaluation.judging import Judges
 from liveportrait.evaluation.reenactors import AnimatedPortrait, CopiedSource, WarpedMesh, WholeFrameModel
@@ -59,14 +59,14 @@ class Evaluation:
     clips: tuple[ClipResult, ...]
     summaries: tuple[MethodSummary, ...]
     pairs: tuple[PairResult, ...]
-    controls: tuple[ControlResult, ...]
+    controls: ControlAccuracy
     stitching: StitchingEffect | None
 
     @property
     def bars(self) -> list[Bar]:
         """All that could be tried."""
         seams = None if self.stitching is None else self.stitching.means
-        return [*self_bars(self.summaries), *control_bars(self.controls), *stitching_bars(seams)]
+        return [*self_bars(self.summaries), *control_bars(self.controls.results), *stitching_bars(seams)]
 
     @property
     def left_out(self) -> dict[str, list[str]]:
@@ -76,6 +76,7 @@ class Evaluation:
             "self_reenactment": _missing(self.clip_files, [result.clip for result in self.clips]),
             "cross_reenactment": _missing(self.portrait_files, [pair.source for pair in self.pairs]),
             "stitching": _missing(self.portrait_files, [pair.source for pair in seams]),
+            "controls": _missing(self.portrait_files, self.controls.portraits),
         }
 
 
@@ -104,7 +105,7 @@ def evaluate(
         clips=tuple(clip_results),
         summaries=tuple(summarise(clip_results)),
         pairs=tuple(pair_results),
-        controls=tuple(control_accuracy(portraits, animator, judges, progress=progress)),
+        controls=control_accuracy(portraits, animator, judges, progress=progress),
         stitching=stitching,
     )
 

@@ -67,7 +67,7 @@ def _report(
         },
         "cross_reenactment": _cross(evaluation.pairs),
         "stitching": _stitching(evaluation.stitching),
-        "controls": [asdict(result) for result in evaluation.controls],
+        "controls": [asdict(result) for result in evaluation.controls.results],
     }
 
 

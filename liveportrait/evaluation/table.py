@@ -25,8 +25,8 @@ def tables(evaluation: Evaluation) -> list[FigureTable]:
     found = [_self_table(evaluation.summaries)]
     if evaluation.pairs:
         found.append(_cross_table(evaluation.pairs))
-    if evaluation.controls:
-        found.append(_control_table(evaluation.controls))
+    if evaluation.controls.results:
+        found.append(_control_table(evaluation.controls.results))
     return [*found, _bar_table(evaluation.bars)]
 
 

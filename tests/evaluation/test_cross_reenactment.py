@@ -9,7 +9,7 @@ from liveportrait.arrays import FrameRGB
 from liveportrait.errors import NoFaceError
 from liveportrait.evaluation.cross_reenactment import cross_means, draw_pairs, reenact_pair
 from liveportrait.evaluation.reenactors import CopiedSource, SeenFrame, WarpedMesh
-from tests.evaluation.drawn_faces import DrawnFace, drawn_judges, talking
+from tests.evaluation.drawn_faces import DrawnFace, drawn_judges, judges_with_second, talking
 
 SOURCE = DrawnFace(x=100, background=30)
 
@@ -45,6 +45,23 @@ def test_a_known_result() -> None:
     )
     assert copied.sharpness == pytest.approx(1)
     assert copied.identity_to_source == pytest.approx(1, abs=1e-6)
+
+
+def test_the_second_landmarker_measures_by_its_own_points() -> None:
+    driver = talking()
+    frames, methods = [face.draw() for face in driver], (KnowingModel(), CopiedSource())
+    result = reenact_pair("s", "d", SOURCE.draw(), frames, methods, judges_with_second())
+    known, copied = (row.figures.second_following for row in result.methods)
+    assert known is not None and copied is not None
+    assert (known.lips.correlation, known.eyes.correlation) == pytest.approx((1, 1))
+    assert known.lips.error == pytest.approx(0, abs=1e-6)
+    rolled_deg = np.mean([face.x - driver[0].x for face in driver])
+    assert known.pose_error_deg == pytest.approx(rolled_deg, rel=1e-3), "its head stays where it is"
+    expected = np.mean([2 * abs(face.lip_opening - SOURCE.lip_opening) for face in driver])
+    assert copied.lips.error == pytest.approx(expected, rel=1e-3)
+    assert (copied.lips.correlation, copied.eyes.correlation) == (0, 0)
+    alone = reenact_pair("s", "d", SOURCE.draw(), frames, methods[1:], drawn_judges())
+    assert alone.methods[0].figures.second_following is None
 
 
 def test_both_need_a_face() -> None:

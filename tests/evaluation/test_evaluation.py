@@ -12,6 +12,7 @@ from liveportrait.engines.config import EngineConfig
 from liveportrait.engines.opening import open_engines
 from liveportrait.errors import MediaError, SettingError
 from liveportrait.evaluation.circumstances import circumstances_of
+from liveportrait.evaluation.control_accuracy import ControlAccuracy
 from liveportrait.evaluation.evaluation import Evaluation, EvaluationSettings, evaluate
 from liveportrait.evaluation.reenactors import AnimatedPortrait, SeenFrame, WholeFrameModel
 from liveportrait.evaluation.report import FORMAT, write_report
@@ -80,7 +81,11 @@ def test_the_whole_library_keeps_the_frame_around_the_crop(animator: Animator) -
 def test_every_protocol_is_in_the_evaluation(evaluation: Evaluation) -> None:
     assert [summary.method for summary in evaluation.summaries] == ["model", "copy", "mesh warp"]
     assert [pair.source for pair in evaluation.pairs] == ["p.png"]
-    assert {result.control for result in evaluation.controls} >= {"yaw_deg", "lip_open_ratio", "smile"}
+    assert {result.control for result in evaluation.controls.results} >= {
+        "yaw_deg",
+        "lip_open_ratio",
+        "smile",
+    }
     assert evaluation.stitching is not None and evaluation.stitching.means.stitched > 0
     assert len(evaluation.bars) == 13
 
@@ -113,7 +118,8 @@ def test_the_report_is_strict_json_without_paths(
     assert pair["gain"] == pytest.approx(pair["unstitched"] - pair["stitched"], abs=1e-5)
     assert report["stitching"]["num_pairs_better"] == (pair["gain"] > 0)
     assert report["stitching"]["stitched"] == pair["stitched"], "of one pair the mean is its own"
-    assert report["left_out"] == {"self_reenactment": [], "cross_reenactment": [], "stitching": []}
+    protocols = ("self_reenactment", "cross_reenactment", "stitching", "controls")
+    assert report["left_out"] == {name: [] for name in protocols}
     assert (report["engine"]["engine"], report["transfer"]["stitching"]) == ("torch", False)
     assert report["engine"]["exported"] == "onnx-int8"
 
@@ -139,7 +145,7 @@ def test_the_sheets_hold_a_row_for_driver_and_methods(evaluation: Evaluation) ->
 
 def test_without_portraits_only_clips_are_evaluated(animator: Animator, data: Path) -> None:
     found = evaluate(animator, drawn_judges(), EvaluationSettings(clips=data, most_frames=2))
-    assert (found.pairs, found.controls, found.stitching) == ((), (), None)
+    assert (found.pairs, found.controls.results, found.stitching) == ((), (), None)
     assert len(found.bars) == 10
 
 
@@ -166,9 +172,10 @@ def test_settings_that_leave_nothing_to_measure_are_refused(setting: str, least:
 def test_what_could_not_be_used_is_named(evaluation: Evaluation) -> None:
     """Two files of one name, of different folders, of which one was used, are one left out."""
     files = (*evaluation.clip_files, Path("elsewhere/a.gif"), Path("faceless.gif"))
-    found = replace(evaluation, clip_files=files, stitching=None, pairs=()).left_out
+    nobody = ControlAccuracy(portraits=(), results=())
+    found = replace(evaluation, clip_files=files, stitching=None, pairs=(), controls=nobody).left_out
     assert found["self_reenactment"] == ["a.gif", "faceless.gif"]
-    assert found["cross_reenactment"] == found["stitching"] == ["p.png"]
+    assert found["cross_reenactment"] == found["stitching"] == found["controls"] == ["p.png"]
 
 
 def test_missing_data_is_noticed_before_the_work(animator: Animator, data: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,14 @@ from liveportrait.evaluation.self_reenactment import (
     reenact_clips,
     summarise,
 )
-from tests.evaluation.drawn_faces import HEAD, drawn_judges, talking
+from tests.evaluation.drawn_faces import (
+    HEAD,
+    DrawnFace,
+    drawn_judges,
+    judges_with_second,
+    read_drawing,
+    talking,
+)
 from tests.evaluation.test_clips import write_gif
 
 TRIANGLES = mesh_triangles(HEAD)
@@ -50,6 +58,16 @@ class BlindModel:
         return [np.zeros_like(source.frame) for _ in driving]
 
 
+class WideEyedModel:
+    """Perfect but for eyes that are drawn two pixels too wide."""
+
+    name = "model"
+
+    def __call__(self, source: SeenFrame, driving: Sequence[SeenFrame]) -> list[FrameRGB]:
+        faces = [read_drawing(seen.frame) for seen in driving]
+        return [replace(face, eyes_px=face.eyes_px + 2).draw() for face in faces if face is not None]
+
+
 def clip(num_frames: int = 8) -> list[FrameRGB]:
     return [face.draw() for face in talking(num_frames)]
 
@@ -60,6 +78,12 @@ def result_of(*methods) -> ClipResult:
 
 def figures_of(method) -> SelfFigures:
     return result_of(method).methods[0].figures
+
+
+def figures_by_both(method) -> SelfFigures:
+    """With a second landmarker among the judges."""
+    result = reenact_clip("clip", clip(), [method], judges_with_second(), TRIANGLES)
+    return result.methods[0].figures
 
 
 def test_the_true_frames_are_perfect() -> None:
@@ -89,6 +113,49 @@ def test_copying_the_source_follows_nothing() -> None:
     expected = np.mean([abs(face.lip_opening - faces[0].lip_opening) for face in faces[1:]])
     assert figures.following.lips.error == pytest.approx(expected, rel=1e-3)
     assert result.num_frames == 7
+
+
+def test_eyes_too_wide_by_a_known_amount_are_an_error_of_that_amount() -> None:
+    follows = figures_of(WideEyedModel()).following
+    assert follows.eyes.error == pytest.approx(DrawnFace(eyes_px=2).eye_opening, rel=1e-3)
+    assert (follows.eyes.correlation, follows.eyes.swing) == pytest.approx((1, 1))
+    assert follows.lips.error == 0
+
+
+def test_the_true_frames_are_perfect_by_the_second_landmarker_too() -> None:
+    figures = figures_by_both(PerfectModel())
+    follows = figures.second_following
+    assert follows is not None
+    assert (figures.second_landmark_error, follows.pose_error_deg, follows.lost_faces) == pytest.approx(
+        (0, 0, 0), abs=1e-4
+    )
+    for opening in (follows.lips, follows.eyes):
+        assert (opening.error, opening.correlation, opening.swing) == pytest.approx((0, 1, 1))
+
+
+def test_the_second_landmarker_measures_by_its_own_points() -> None:
+    figures = figures_by_both(CopiedSource())
+    follows = figures.second_following
+    assert follows is not None
+    source, *faces = talking()
+    lips = np.mean([2 * abs(face.lip_opening - source.lip_opening) for face in faces])
+    eyes = np.mean([2 * abs(face.eye_opening - source.eye_opening) for face in faces])
+    assert (follows.lips.error, follows.eyes.error) == pytest.approx((lips, eyes), rel=1e-3)
+    assert (follows.lips.correlation, follows.eyes.correlation, follows.lips.swing) == (0, 0, 0)
+    rolled_deg = np.mean([face.x - source.x for face in faces])
+    assert follows.pose_error_deg == pytest.approx(rolled_deg, rel=1e-3)
+    there = source.points_68()
+    apart = [np.linalg.norm(face.points_68() - there, axis=1).mean() for face in faces]
+    eye_distance = np.linalg.norm(there[[36, 39]].mean(axis=0) - there[[42, 45]].mean(axis=0))
+    assert figures.second_landmark_error == pytest.approx(np.mean(apart) / eye_distance, rel=1e-4)
+
+
+def test_what_the_second_landmarker_cannot_see_is_lost_to_it_and_without_one_there_is_nothing() -> None:
+    lost = figures_by_both(BlindModel())
+    assert lost.second_following is not None and lost.second_following.lost_faces == 1
+    assert lost.second_landmark_error is not None and math.isnan(lost.second_landmark_error)
+    alone = figures_of(PerfectModel())
+    assert (alone.second_landmark_error, alone.second_following) == (None, None)
 
 
 def test_a_constant_brightness_is_an_error_but_no_flicker() -> None:
