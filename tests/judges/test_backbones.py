@@ -1,9 +1,11 @@
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 from torch.testing import assert_close
 
@@ -92,8 +94,60 @@ def test_vgg_layer_numbers_follow_torchvision(tmp_path: Path) -> None:
     assert [stage.shape[1] for stage in loaded(image)] == [64, 128, 256, 512, 512]
 
 
-def test_vgg_refuses_a_file_that_lacks_layers(tmp_path: Path) -> None:
-    file = tmp_path / "vgg19.pth"
-    torch.save({"features.0.weight": torch.zeros(64, 3, 3, 3)}, file)
-    with pytest.raises(WeightsError, match="does not hold"):
-        load_vgg19(file, licence="mine")
+def test_vgg_is_read_from_every_format_that_it_comes_in(tmp_path: Path) -> None:
+    """torchvision's own file is of the format before archives."""
+    network = Vgg19(licence="random")
+    before, safe = tmp_path / "vgg19-dcbb9e9d.pth", tmp_path / "vgg19.safetensors"
+    torch.save(network.state_dict(), before, _use_new_zipfile_serialization=False)
+    save_file(network.state_dict(), safe)
+    for file in (before, safe):
+        for expected, found in zip(
+            network.parameters(), load_vgg19(file, licence="mine").parameters(), strict=True
+        ):
+            assert_close(found, expected, rtol=0, atol=0)
+
+
+def legacy(path: Path, content: object) -> Path:
+    torch.save(content, path, _use_new_zipfile_serialization=False)
+    return path
+
+
+def cut(path: Path) -> Path:
+    path.write_bytes(path.read_bytes()[:400])
+    return path
+
+
+def safetensors_file(path: Path) -> Path:
+    save_file({"features.0.weight": torch.zeros(64, 3, 3, 3)}, path)
+    return path
+
+
+def text_file(path: Path) -> Path:
+    path.write_text("not weights")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "what_came"),
+    [
+        (lambda folder: folder / "none.pth", "cannot be read: No such file"),
+        (lambda folder: folder / "none.safetensors", "cannot be read: No such file"),
+        (lambda folder: folder, "cannot be read: Is a directory"),
+        (lambda folder: text_file(folder / "text.pth"), "is no checkpoint"),
+        (lambda folder: text_file(folder / "text.safetensors"), "is no checkpoint"),
+        (lambda folder: cut(safetensors_file(folder / "cut.safetensors")), "is damaged or cut off"),
+        (lambda folder: cut(legacy(folder / "cut.pth", {"a": torch.ones(999)})), "is damaged, cut off"),
+        (lambda folder: legacy(folder / "code.pth", {"a": Path("x")}), "or holds more than tensors"),
+        (lambda folder: legacy(folder / "list.pth", [1, 2]), "holds a list"),
+        (lambda folder: safetensors_file(folder / "part.safetensors"), "missing: features.0.bias"),
+        (lambda folder: legacy(folder / "part.pth", {"features.0.weight": 1}), "missing: features.0.weight"),
+    ],
+)
+def test_a_file_that_is_not_vgg19_is_refused_with_what_to_do(
+    make: Callable[[Path], Path], what_came: str, tmp_path: Path
+) -> None:
+    with pytest.raises(WeightsError) as fault:
+        load_vgg19(make(tmp_path), licence="mine")
+    said = str(fault.value)
+    assert what_came in said
+    assert "Expected torchvision's VGG19" in said and "weights download" not in said
