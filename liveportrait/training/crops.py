@@ -124,6 +124,7 @@ def crop_labels(labels: FrameLabels, crop: PlaneCrop) -> FrameLabels:
 
 
 def _pixel_centres(size_px: int) -> Float[ndarray, "h w 3"]:
+    """Of each pixel (column, row, 1), in pixels: the first pixel's centre is 0."""
     row, column = np.mgrid[:size_px, :size_px].astype(np.float64)
     return np.stack((column, row, np.ones_like(row)), -1)
 

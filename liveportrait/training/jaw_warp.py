@@ -2,8 +2,9 @@
 
 A smile that opens wide has to show what the smile did not. Few frames of a talking person are
 open wide, so open mouths are opened further: the lower lip and the chin move, the teeth above stay,
-and the dark between them grows. Closed again, the lower lip covers what lies behind it, as a real one
-does, and leaves a smile with teeth. The warp is exact for points, so labels stay true.
+and the dark between them grows. A mouth is closed by half or more and at most wholly: the lower lip
+covers what lies behind it, as a real one does, and leaves a smile with teeth. Points of the lip and the
+skin below it go exactly where the picture shows them, so labels stay true.
 """
 
 from dataclasses import dataclass, replace
@@ -37,8 +38,10 @@ MOST_OPEN = 0.85
 MOST_STRETCH = 1.6
 """By how much of its height a mouth is opened at most."""
 
-_NUM_ROUNDS = 12
-"""To find where a point goes; each halves the error at least."""
+_LIPS_END = 0.9
+"""Of the half width; nearer to the corners lips that close may cross a little."""
+_NUM_HALVINGS = 30
+"""To find where a point goes: each halves the drop that it is sought in."""
 _MOVED_KEYPOINTS = (OPENINGS[0][1], 5, CHIN_KEYPOINT)
 
 
@@ -57,12 +60,23 @@ class Mouth:
     @property
     def height(self) -> float:
         """Between the lips, where they are furthest apart."""
-        return max(0.0, float((self.lower[:, 1] - self.upper[:, 1]).max()))
+        u = np.concatenate((self.upper[:, 0], self.lower[:, 0]))
+        return max(0.0, float(self.gap(u).max()))
+
+    @property
+    def most_closing(self) -> float:
+        """How far the middle of the lower lip can rise before the lips meet, there or beside it."""
+        u = np.linspace(-_LIPS_END, _LIPS_END, 37)
+        return max(0.0, float((self.gap(u * self.half_width) / (1 - np.square(u))).min()))
 
     @property
     def opening(self) -> float:
         """Height over width."""
         return self.height / (2 * self.half_width)
+
+    def gap(self, u: Float[ndarray, "n"]) -> Float[ndarray, "n"]:
+        """From the upper lip down to the lower."""
+        return np.interp(u, *self.lower.T) - np.interp(u, *self.upper.T)
 
     def axes(self) -> Float[ndarray, "2 2"]:
         """Row vectors (x, y) times this are (u, v)."""
@@ -70,11 +84,12 @@ class Mouth:
 
 
 def read_mouth(landmarks: Float[ndarray, "n 3"]) -> Mouth | None:
-    """The mouth of one frame; None where the lips touch or cross, or the head is turned too far to tell."""
+    """The mouth of one frame; None where the lips touch or cross, the head is turned too far to tell, or
+    landmarks are no numbers."""
     points = landmarks[:, :2].astype(np.float64)
     left, right = points[UPPER_INNER_LIP[0]], points[UPPER_INNER_LIP[-1]]
     width = float(np.linalg.norm(right - left))
-    if width < 1e-3:
+    if width < 1e-3 or not np.isfinite(points).all():
         return None
     mouth = Mouth(
         middle=(left + right) / 2,
@@ -88,8 +103,8 @@ def read_mouth(landmarks: Float[ndarray, "n 3"]) -> Mouth | None:
     upper, lower = own[list(UPPER_INNER_LIP)], own[list(LOWER_INNER_LIP)]
     mouth = replace(mouth, upper=upper, lower=lower, chin_v=float(own[CHIN, 1]))
     rising = (np.diff(upper[:, 0]) > 0).all() and (np.diff(lower[:, 0]) > 0).all()
-    below = own[LOWER_OUTER_LIP, 1] < mouth.chin_v
-    return mouth if rising and below and mouth.opening >= OPEN_ENOUGH else None
+    above_chin = max(lower[:, 1].max(), own[LOWER_OUTER_LIP, 1]) < mouth.chin_v
+    return mouth if rising and above_chin and mouth.opening >= OPEN_ENOUGH else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +115,22 @@ class JawWarp:
     drop: float
     """In crop units. Closing by more than the mouth's height is not possible."""
 
+    def __post_init__(self) -> None:
+        assert self.drop >= -self.mouth.height - 1e-9, "a closed mouth cannot close"
+
     def warped_from_original(self, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n 2"]:
-        """Where points of the lower lip, and of the skin below it, go."""
+        """Where points of the lower lip, and of the skin below it, go.
+
+        By bisection: the further down in the warped frame, the further down in the frame.
+        """
         own = self._own(points)
-        u, v = own[:, 0], own[:, 1].copy()
-        for _ in range(_NUM_ROUNDS):
-            own[:, 1] = v + self._drop_at(u, own[:, 1])
+        u, v = own[:, 0], own[:, 1]
+        low, high = v + min(self.drop, 0.0), v + max(self.drop, 0.0)
+        for _ in range(_NUM_HALVINGS):
+            middle = (low + high) / 2
+            shows_above = middle - self._drop_at(u, middle) < v
+            low, high = np.where(shows_above, middle, low), np.where(shows_above, high, middle)
+        own = np.stack((u, (low + high) / 2), 1)
         return own @ self.mouth.axes().T + self.mouth.middle
 
     def original_from_warped(self, points: Float[ndarray, "*s 2"]) -> Float[ndarray, "*s 2"]:
@@ -114,7 +139,7 @@ class JawWarp:
         u, v = own.T
         down = self._drop_at(u, v)
         upper = np.interp(u, *self.mouth.upper.T)
-        before = self._lower_edge(u) - upper
+        before = self.mouth.gap(u)
         after = np.maximum(before + down, 0)
         inside = (np.abs(u) < self.mouth.half_width) & (v > upper) & (v < upper + after)
         between = upper + self._between_lips(v - upper, before, after)
@@ -143,7 +168,7 @@ class JawWarp:
     def _drop_at(self, u: Float[ndarray, "n"], v: Float[ndarray, "n"]) -> Float[ndarray, "n"]:
         """How far down what is seen there now has come: all at the middle, less to the sides and under
         the chin, nothing beyond."""
-        lip = float(self.mouth.lower[:, 1].max()) + self.drop
+        lip = self._lowest_of_lip()
         chin = self.mouth.chin_v + self.drop
         # Widening sooner would fold the skin beside the chin: its slope must stay below 1.
         widening = max(chin - lip, 2 * (CHIN_WIDTH - 1) * abs(self.drop))
@@ -153,8 +178,10 @@ class JawWarp:
         under = np.clip((v - chin) / fade, 0, 1)
         return self.drop * np.maximum(1 - np.square(aside), 0) * (1 - under)
 
-    def _lower_edge(self, u: Float[ndarray, "n"]) -> Float[ndarray, "n"]:
-        return np.interp(u, *self.mouth.lower.T)
+    def _lowest_of_lip(self) -> float:
+        """Of its inner edge, after the drop: above that nothing is widened."""
+        u, v = self.mouth.lower.T
+        return float((v + self.drop * (1 - np.square(u / self.mouth.half_width))).max())
 
     def _own(self, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n 2"]:
         return (points.astype(np.float64) - self.mouth.middle) @ self.mouth.axes()
@@ -172,9 +199,12 @@ def draw_opening(
 
 
 def draw_closing(rng: np.random.Generator, landmarks: Float[ndarray, "n 3"]) -> JawWarp | None:
-    """Closes an open mouth by half or more; None where it is closed."""
+    """Closes an open mouth by half or more, as far as the lips let it; None where it is closed."""
     mouth = read_mouth(landmarks)
-    return mouth and JawWarp(mouth=mouth, drop=-rng.uniform(0.5, 1.0) * mouth.height)
+    if mouth is None:
+        return None
+    wanted = rng.uniform(0.5, 1.0) * mouth.height
+    return JawWarp(mouth=mouth, drop=-min(wanted, mouth.most_closing))
 
 
 def is_dark_inside(frame: FrameRGB, mouth: Mouth) -> bool:

@@ -1,16 +1,19 @@
-"""Mouths drawn from the reference head: landmarks whose opening is known."""
+"""Mouths whose landmarks are known, in pictures that are drawn after them."""
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from numpy import ndarray
 from numpy.testing import assert_allclose
+from torch import Tensor
 
 from liveportrait.arrays import FrameRGB
+from liveportrait.tensors import ImageBatch
 from liveportrait.training.crops import PlaneCrop, cut
-from liveportrait.training.guides import CHIN_KEYPOINT, GUIDE_POINTS, LIP_KEYPOINTS, OPENINGS
+from liveportrait.training.guides import CHIN_KEYPOINT, GUIDE_POINTS, LIP_KEYPOINTS, MOUTH_CORNERS, OPENINGS
 from liveportrait.training.jaw_warp import (
     CHIN,
     LOWER_INNER_LIP,
@@ -27,7 +30,7 @@ from liveportrait.training.jaw_warp import (
     is_dark_inside,
     read_mouth,
 )
-from liveportrait.training.pairs import PairConfig, PairSampler, frame_labels
+from liveportrait.training.pairs import PairBatch, PairConfig, PairSampler, frame_labels
 from liveportrait.training.shards import Shard
 
 HALF_WIDTH = 0.25
@@ -36,11 +39,17 @@ AS_IT_IS = PlaneCrop(zoom=1.0, roll_rad=0.0, shift=(0.0, 0.0), mirrored=False)
 SKIN, DARK, TEETH, LIP = 180, 20, 230, 120
 
 
-def face(opening: float, *, turn: float = 0.0) -> Float[ndarray, "478 3"]:
-    """Lips as two parabolas, `opening` times as high as wide, the middle of the corners at the origin."""
+def face(
+    opening: float, *, turn: float = 0.0, lean: float = 0.0, power: float = 2.0
+) -> Float[ndarray, "478 3"]:
+    """Lips as two parabolas, `opening` times as high as wide, the middle of the corners at the origin.
+
+    Lopsided where the widest place leans aside, peaked there where the power is low.
+    """
     points = np.zeros((478, 3), np.float32)
     u = np.linspace(-1, 1, len(UPPER_INNER_LIP))
-    bulge = opening * HALF_WIDTH * (1 - u**2)
+    away = np.where(u < lean, (lean - u) / (1 + lean), (u - lean) / (1 - lean))
+    bulge = opening * HALF_WIDTH * (1 - away**power)
     points[list(UPPER_INNER_LIP), 0] = points[list(LOWER_INNER_LIP), 0] = u * HALF_WIDTH
     points[list(UPPER_INNER_LIP), 1], points[list(LOWER_INNER_LIP), 1] = -bulge, bulge
     points[LOWER_OUTER_LIP, 1] = opening * HALF_WIDTH + 0.05
@@ -50,10 +59,27 @@ def face(opening: float, *, turn: float = 0.0) -> Float[ndarray, "478 3"]:
     return points
 
 
-def mouth_of(opening: float, *, turn: float = 0.0) -> Mouth:
-    mouth = read_mouth(face(opening, turn=turn))
+def mouth_of(opening: float, *, turn: float = 0.0, lean: float = 0.0, power: float = 2.0) -> Mouth:
+    mouth = read_mouth(face(opening, turn=turn, lean=lean, power=power))
     assert mouth is not None
     return mouth
+
+
+MOUTHS = st.builds(
+    mouth_of,
+    st.floats(0.25, 0.6),
+    turn=st.floats(-1.0, 1.0),
+    lean=st.floats(-0.6, 0.6),
+    power=st.floats(0.7, 3.0),
+)
+"""Wide and narrow, lopsided and peaked."""
+
+
+@st.composite
+def jaw_warps(draw: st.DrawFn) -> JawWarp:
+    """Lips that close until they meet, or open to more than twice their height."""
+    mouth = draw(MOUTHS)
+    return JawWarp(mouth=mouth, drop=draw(st.floats(-mouth.most_closing, 1.5 * mouth.height)))
 
 
 def picture(mouth: Mouth, *, teeth: float) -> FrameRGB:
@@ -85,6 +111,42 @@ def test_a_face_without_extent_has_no_mouth() -> None:
     assert read_mouth(np.zeros((478, 3), np.float32)) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("at", [UPPER_INNER_LIP[0], LOWER_INNER_LIP[5], CHIN])
+def test_landmarks_that_are_no_numbers_show_no_mouth(at: int, broken: float) -> None:
+    points = face(0.4)
+    points[at, 0] = broken
+    assert read_mouth(points) is None
+
+
+@pytest.mark.parametrize("lip", [LOWER_INNER_LIP[5], LOWER_OUTER_LIP])
+def test_a_chin_above_the_lower_lip_is_not_read(lip: int) -> None:
+    """Of either edge: a face seen from below, or landmarks that lie."""
+    points = face(0.4)
+    points[lip, 1] = points[CHIN, 1] + 0.01
+    assert read_mouth(points) is None
+
+
+def test_height_is_measured_straight_down() -> None:
+    """Points of the two lips with one number may lie beside each other."""
+    points = face(0.4)
+    points[list(UPPER_INNER_LIP[1:-1]), 0] += 0.04
+    mouth = read_mouth(points)
+    assert mouth is not None
+    u = np.linspace(-HALF_WIDTH, HALF_WIDTH, 2001)
+    gap = np.interp(u, *mouth.lower.T) - np.interp(u, *mouth.upper.T)
+    assert mouth.height == pytest.approx(gap.max(), abs=1e-4)
+    assert mouth.height < 0.99 * 2 * 0.4 * HALF_WIDTH
+
+
+def test_a_mouth_closes_no_further_than_it_is_open() -> None:
+    mouth = mouth_of(0.4)
+    JawWarp(mouth=mouth, drop=-mouth.height)
+    with pytest.raises(AssertionError, match="cannot close"):
+        JawWarp(mouth=mouth, drop=-mouth.height - 0.01)
+
+
 def test_lips_seen_from_the_side_are_not_read() -> None:
     """There the edge of the lip turns back on itself."""
     points = face(0.4)
@@ -92,25 +154,36 @@ def test_lips_seen_from_the_side_are_not_read() -> None:
     assert read_mouth(points) is None
 
 
-@given(
-    opening=st.floats(0.15, 0.6),
-    drop=st.floats(-0.9, 1.5),
-    turn=st.floats(-1.0, 1.0),
-    aside=st.floats(-0.9, 0.9),
-    below=st.floats(0.01, 0.5),
-)
+@given(warp=jaw_warps(), aside=st.floats(-1.0, 1.0), below=st.floats(0.0, 0.5))
 def test_points_of_the_skin_go_where_the_picture_shows_them(
-    opening: float, drop: float, turn: float, aside: float, below: float
+    warp: JawWarp, aside: float, below: float
 ) -> None:
-    mouth = mouth_of(opening, turn=turn)
-    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    mouth = warp.mouth
     own = np.array([[aside * HALF_WIDTH, 0.0]])
     own[:, 1] = np.interp(own[:, 0], *mouth.lower.T) + below
     skin = own @ mouth.axes().T + mouth.middle
     gone = warp.warped_from_original(skin)
     edge = np.interp(own[0, 0], *mouth.upper.T)
-    assume(((gone - mouth.middle) @ mouth.axes())[0, 1] > edge + 1e-3)
-    assert_allclose(warp.original_from_warped(gone), skin, atol=2e-4)
+    assume(((gone - mouth.middle) @ mouth.axes())[0, 1] > edge + 1e-6)
+    assert_allclose(warp.original_from_warped(gone), skin, atol=1e-6)
+
+
+@given(mouth=MOUTHS, seed=st.integers(0, 1000))
+def test_lips_that_close_meet_and_do_not_cross(mouth: Mouth, seed: int) -> None:
+    """To half a pixel of 256, but for the very corners."""
+    points = np.zeros((478, 3), np.float32)
+    for indices, edge in ((UPPER_INNER_LIP, mouth.upper), (LOWER_INNER_LIP, mouth.lower)):
+        points[list(indices), :2] = edge
+    points[LOWER_OUTER_LIP, 1], points[CHIN, 1] = mouth.chin_v - 0.1, mouth.chin_v
+    warp = draw_closing(np.random.default_rng(seed), points)
+    assert warp is not None
+    u = np.linspace(-0.89, 0.89, 90) * warp.mouth.half_width
+    edge = np.stack((u, np.interp(u, *warp.mouth.lower.T)), 1)
+    moved = (
+        warp.warped_from_original(edge @ warp.mouth.axes().T + warp.mouth.middle) - warp.mouth.middle
+    ) @ warp.mouth.axes()
+    assert (moved[:, 1] > np.interp(u, *warp.mouth.upper.T) - 1 / 256).all()
+    assert -mouth.height / 2 >= warp.drop or warp.drop == -warp.mouth.most_closing
 
 
 @given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.9, 1.5))
@@ -122,13 +195,13 @@ def test_nothing_moves_above_the_mouth_beside_it_and_far_below(opening: float, d
     assert_allclose(warp.original_from_warped(points), points, atol=1e-12)
 
 
-@given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.99, 1.5), at=st.floats(-0.9, 0.9))
-def test_the_picture_is_sampled_from_top_to_bottom(opening: float, drop: float, at: float) -> None:
+@given(warp=jaw_warps(), at=st.floats(-0.99, 0.99))
+def test_the_picture_is_sampled_from_top_to_bottom(warp: JawWarp, at: float) -> None:
     """Nothing is shown twice or upside down; only the lip's edge may skip what it covers."""
-    mouth = mouth_of(opening)
-    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    axes, middle = warp.mouth.axes(), warp.mouth.middle
     column = np.stack((np.full(800, at * HALF_WIDTH), np.linspace(-1, 1.5, 800)), 1)
-    assert (np.diff(warp.original_from_warped(column)[:, 1]) >= -1e-9).all()
+    shown = warp.original_from_warped(column @ axes.T + middle)
+    assert (np.diff(((shown - middle) @ axes)[:, 1]) >= -1e-9).all()
 
 
 @given(opening=st.floats(0.15, 0.5), drop=st.floats(0.1, 1.5))
@@ -193,7 +266,7 @@ def test_openings_stay_in_their_range() -> None:
 
 
 def test_labels_say_what_the_warped_frame_shows(drawn_shards: tuple[Shard, ...]) -> None:
-    """Keypoints of lip and chin move by the drop, all else stays, and the model's equation holds."""
+    """Keypoints of lip and chin go down by the drop, all else stays, and the model's equation holds."""
     shard = drawn_shards[0]
     index = next(at for at, points in enumerate(shard.landmarks) if read_mouth(points))
     labels = frame_labels(shard, index)
@@ -204,21 +277,69 @@ def test_labels_say_what_the_warped_frame_shows(drawn_shards: tuple[Shard, ...])
     moved = JawWarp(mouth=mouth, drop=0.1).warp_labels(labels)
     change = moved.keypoints - labels.keypoints
     jaw = [LOWER, LIP_KEYPOINTS[5], CHIN_KEYPOINT]
-    assert_allclose(np.linalg.norm(change[jaw, :2], axis=1), 0.1, rtol=0.1)
+    assert_allclose(change[jaw, :2] @ mouth.axes(), [[0, 0.1]] * 3, atol=0.01)
     assert not np.delete(change, jaw, 0).any()
     equation = moved.scale * (moved.canonical_keypoints @ moved.rotation + moved.expression)
     assert_allclose(equation + moved.translation, moved.keypoints, atol=1e-4)
     assert GUIDE_POINTS[LOWER] == LOWER_INNER_LIP[5] and GUIDE_POINTS[UPPER] == UPPER_INNER_LIP[5]
 
 
-def test_a_sampler_opens_what_is_driven_and_closes_what_is_shown(drawn_shards: tuple[Shard, ...]) -> None:
-    def openings(jaw_share: float) -> Float[ndarray, "2"]:
-        config = PairConfig(size_px=32, jaw_share=jaw_share, stills_share=0.0)
-        sampler = iter(PairSampler(drawn_shards, config, batch_size=32, seed=0))
-        batch = next(sampler)
-        points = np.stack((batch.source_targets.keypoints, batch.driving_targets.keypoints))
-        return np.linalg.norm(points[:, :, LOWER] - points[:, :, UPPER], axis=-1).mean(1)
+@pytest.fixture(scope="module")
+def jaw_batch(drawn_shards: tuple[Shard, ...]) -> PairBatch:
+    config = PairConfig(size_px=128, jaw_share=1.0, stills_share=0.0)
+    return next(iter(PairSampler(drawn_shards, config, batch_size=48, seed=0)))
 
-    as_they_are, moved = openings(0.0), openings(1.0)
-    assert moved[0] < 0.9 * as_they_are[0]
-    assert moved[1] > 1.05 * as_they_are[1]
+
+def height_over_width(keypoints: Float[ndarray, "n 21 3"]) -> Float[ndarray, "n"]:
+    """Of mouths, in whatever crop."""
+    ends = [keypoints[:, pair, :2] for pair in (list(OPENINGS[0]), list(MOUTH_CORNERS))]
+    height, width = (np.linalg.norm(pair[:, 1] - pair[:, 0], axis=1) for pair in ends)
+    return height / width
+
+
+def own_openings(shards: tuple[Shard, ...]) -> Float[ndarray, "n"]:
+    """Of every frame as it is."""
+    return np.concatenate([height_over_width(shard.labels.keypoints) for shard in shards])
+
+
+def is_moved(found: Float[ndarray, "n"], own: Float[ndarray, "m"]) -> Bool[ndarray, "n"]:
+    """Whether no frame has that opening."""
+    return np.abs(found[:, None] - own).min(1) > 1e-4
+
+
+def test_a_sampler_opens_what_is_driven(drawn_shards: tuple[Shard, ...], jaw_batch: PairBatch) -> None:
+    found, own = height_over_width(jaw_batch.driving_targets.keypoints.numpy()), own_openings(drawn_shards)
+    assert is_moved(found, own).mean() > 0.9
+    assert found.mean() > own.max()
+
+
+def test_a_sampler_closes_half_of_what_is_shown(
+    drawn_shards: tuple[Shard, ...], jaw_batch: PairBatch
+) -> None:
+    """Of the mouths that are open."""
+    frames = [points for shard in drawn_shards for points in shard.landmarks]
+    share_open = np.mean([read_mouth(points) is not None for points in frames])
+    found, own = height_over_width(jaw_batch.source_targets.keypoints.numpy()), own_openings(drawn_shards)
+    moved = is_moved(found, own)
+    assert moved.mean() == pytest.approx(share_open / 2, abs=0.1)
+    assert found[moved].max() < 0.6 * own.max()
+
+
+def test_the_lower_lip_is_drawn_where_its_label_says(jaw_batch: PairBatch) -> None:
+    """Dark a pixel or two above its inner edge and red as much below, closed, opened or as it was."""
+    for image, targets in (
+        (jaw_batch.source, jaw_batch.source_targets),
+        (jaw_batch.driving, jaw_batch.driving_targets),
+    ):
+        points = targets.keypoints[..., :2]
+        inner, outer = points[:, LOWER], points[:, LIP_KEYPOINTS[5]]
+        is_open = torch.from_numpy(height_over_width(targets.keypoints.numpy())) > 0.15
+        step = 0.4 * (outer - inner)
+        assert (step.norm(dim=1) * 64 < 2.0).all() and is_open.sum() > 20
+        above, below = (red_at(image, at)[is_open] for at in (inner - step, inner + step))
+        assert (above < 0.6 * below).all()
+
+
+def red_at(image: ImageBatch, points: Float[Tensor, "b 2"]) -> Float[Tensor, "b"]:
+    sampled = torch.nn.functional.grid_sample(image, points[:, None, None], align_corners=False)
+    return sampled[:, 0, 0, 0]
