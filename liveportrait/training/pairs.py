@@ -72,7 +72,8 @@ class PairConfig:
     """Driving frames drawn, of which the one that differs most from the source is taken."""
     stills_share: float = 0.12
     jaw_share: float = 0.0
-    """Pairs in which the driving mouth is opened further and the source's closed, where they are open."""
+    """Pairs in which jaws are moved: the driving frame is chosen for open lips, and they are opened further;
+    half of the sources are closed, by half of their opening or more. Mouths that are closed stay so."""
 
 
 class PairSampler:
@@ -104,7 +105,7 @@ class PairSampler:
         else:
             shard = self._clips[int(self._clip_odds.searchsorted(self._rng.random(), side="right"))]
             source = int(self._rng.integers(shard.num_frames))
-            driving = self._differing_frame(shard, source, widest=jaws)
+            driving = self._opening_frame(shard, source) if jaws else self._differing_frame(shard, source)
         crop = draw_crop(self._rng, self._config.jitter, mirrored=bool(self._rng.random() < 0.5))
         other = crop
         if still or self._rng.random() > self._config.same_crop_share:
@@ -118,14 +119,23 @@ class PairSampler:
             knows_rest=shard.knows_rest,
         )
 
-    def _differing_frame(self, shard: Shard, source: int, *, widest: bool) -> int:
-        candidates = self._rng.integers(shard.num_frames, size=self._config.num_candidates)
+    def _differing_frame(self, shard: Shard, source: int) -> int:
+        candidates = self._candidates(shard)
         motion = shard.labels.expression
-        if widest:
-            return int(candidates[int(np.argmax(_openings(motion[candidates])[:, 0]))])
-        change = [np.square(motion[index] - motion[source]).sum() for index in candidates]
-        change = np.asarray(change) + _opening_change(motion, source, candidates)
+        opening = _openings(motion)
+        change = np.square(motion[candidates] - motion[source]).sum((1, 2))
+        change += _emphasised(opening[candidates] - opening[source])
         return int(candidates[int(np.argmax(change * self._rng.uniform(0.5, 1.5, len(change))))])
+
+    def _opening_frame(self, shard: Shard, source: int) -> int:
+        """With lips that are open, as if the source's were closed, and with other eyes."""
+        candidates = self._candidates(shard)
+        opening = _openings(shard.labels.expression)
+        before = np.array([opening[:, 0].min(), *opening[source, 1:]])
+        return int(candidates[int(np.argmax(_emphasised(opening[candidates] - before)))])
+
+    def _candidates(self, shard: Shard) -> Int[ndarray, "c"]:
+        return self._rng.integers(shard.num_frames, size=self._config.num_candidates)
 
     def _opening(self, shard: Shard, index: int) -> JawWarp | None:
         return draw_opening(self._rng, shard.frame(index), shard.frame_landmarks(index))
@@ -211,18 +221,15 @@ def _targets(labels: Sequence[FrameLabels], knows_rest: Bool[Tensor, "b"]) -> Mo
     return MotionTargets(**columns, knows_rest=knows_rest)
 
 
-def _opening_change(
-    expression: Float[ndarray, "t k 3"], source: int, candidates: Int[ndarray, "c"]
-) -> Float[ndarray, "c"]:
-    opening = _openings(expression)
-    change = (opening[candidates] - opening[source]) * OPENING_EMPHASIS
-    return np.square(change).sum(1)
-
-
 def _openings(expression: Float[ndarray, "t k 3"]) -> Float[ndarray, "t 3"]:
     """Of lips and eyes, against the person's rest."""
     upper, lower = (list(column) for column in zip(*OPENINGS, strict=True))
     return expression[:, lower, 1] - expression[:, upper, 1]
+
+
+def _emphasised(change: Float[ndarray, "c 3"]) -> Float[ndarray, "c"]:
+    """How much a change of openings counts."""
+    return np.square(change * OPENING_EMPHASIS).sum(1)
 
 
 def _draw_tint(rng: np.random.Generator) -> Tint:

@@ -3,12 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from jaxtyping import Float
 from numpy import ndarray
 from safetensors.numpy import load_file, save_file
 from torch.testing import assert_close
 
+from liveportrait.training.guides import MIRRORED, OPENINGS
 from liveportrait.training.pairs import PairBatch, PairConfig, PairSampler, cumulative_odds, joined_targets
 from liveportrait.training.regions import square_boxes
 from liveportrait.training.shards import Shard, label_reader, open_shard
@@ -81,6 +83,32 @@ def test_driving_frames_differ_from_their_source(drawn_shards: tuple[Shard, ...]
         )
 
     assert mean_change(8) > 1.2 * mean_change(1)
+
+
+@pytest.mark.parametrize(("keypoint", "by"), [(OPENINGS[0][0], -0.05), (OPENINGS[1][0], 0.02)])
+def test_moved_jaws_are_driven_by_lips_that_open_and_by_eyes_that_blink(
+    keypoint: int, by: float, drawn_shards: tuple[Shard, ...]
+) -> None:
+    """One frame of 13 differs, and six are drawn: it is chosen where it is among them, in 38 of 100 pairs."""
+    assert _share_driven_by(keypoint, by, drawn_shards[0]) == pytest.approx(1 - (12 / 13) ** 6, abs=0.1)
+
+
+def test_moved_jaws_are_not_driven_by_lips_that_are_pressed(drawn_shards: tuple[Shard, ...]) -> None:
+    """Only where it is the first of all that are drawn, and its eyes the same."""
+    assert _share_driven_by(OPENINGS[0][0], 0.05, drawn_shards[0]) < 0.05
+
+
+def _share_driven_by(keypoint: int, by: float, shard: Shard) -> float:
+    """How often the frame is taken in which alone a keypoint lies lower by so much."""
+    labels = shard.read_labels(shard.path)
+    expression = np.zeros_like(labels.motion.expression)
+    expression[3, keypoint, 1] = by
+    other = replace(labels, motion=replace(labels.motion, expression=expression))
+    acted = replace(shard, read_labels=lambda path: other)
+    config = PairConfig(size_px=16, jaw_share=1.0, stills_share=0.0)
+    batch = next(iter(PairSampler([acted], config, batch_size=100, seed=0)))
+    either = [keypoint, MIRRORED[keypoint]]
+    return float((batch.driving_targets.expression[:, either] != 0).any((1, 2)).float().mean())
 
 
 def test_the_same_pairs_are_drawn_however_few_clips_are_kept(
