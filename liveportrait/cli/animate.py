@@ -25,6 +25,7 @@ from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions, FaceOptions, parse_role
 from liveportrait.cli.file_options import MatchOptions, WriteOptions, may_write, may_write_all
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.progress_bar import progress_bar
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
@@ -159,6 +160,7 @@ def _animate_one(command: Command, reporter: Reporter) -> int:
         )
     if sheet is not None and command.contact_sheet is not None:
         sheet.save(command.contact_sheet, settings=settings.sink)
+    tell_terms(command.model)
     beside = {} if command.contact_sheet is None else {"contact_sheet": str(command.contact_sheet)}
     reporter.result({"state": "done", **made.facts(), **beside}, _sentence(made))
     return exit_codes.OK
@@ -195,6 +197,7 @@ def _animate_folder(command: Command, driving: Path, reporter: Reporter) -> int:
             reporter.warn(f"{name}: {outcome.reason()}")
         else:
             reporter.say(f"{name}: {_sentence(outcome.report) if outcome.report else 'exists, skipped'}")
+    tell_terms(command.model)
     failed = sum(outcome.error is not None for outcome in outcomes)
     facts = {"failed": failed, "results": [outcome.facts() for outcome in outcomes]}
     reporter.result(facts, f"{len(jobs) - failed} of {len(jobs)} done; {summary} says more")

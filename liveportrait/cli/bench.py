@@ -12,6 +12,7 @@ from liveportrait.benchmarking.network_rows import NetworkRow
 from liveportrait.benchmarking.pipeline import PipelineRow
 from liveportrait.benchmarking.report import BenchmarkReport, save_report
 from liveportrait.cli import exit_codes
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.media.pending_file import check_file
@@ -37,6 +38,7 @@ class Command:
     def run(self, reporter: Reporter) -> int:
         if self.json is not None:
             check_file(self.json)
+        tell_terms(self.config.model)
         report = run_benchmark(self.config)
         if self.json is not None:
             save_report(report, self.json)

@@ -8,11 +8,13 @@ from typing import Annotated
 import tyro
 
 from liveportrait.cli.dataset_run import exit_code_of, summary_facts, summary_sentence
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.progress_bar import counting_bar
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.dataset.demonstration.demo import make_demo
 from liveportrait.dataset.folder import DatasetFolder
+from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.stopping import StopRequest
 
 
@@ -28,6 +30,7 @@ class Demo:
 
     def run(self, reporter: Reporter) -> int:
         folder = DatasetFolder(self.output)
+        tell_terms(AnimationConfig().model)
         with StopRequest() as stop, counting_bar(reporter, "images") as progress:
             demo = make_demo(folder, stop, documents=self.documents, progress=progress)
         shown = [str(path) for path in (folder.card, demo.report, demo.sheet) if path is not None]

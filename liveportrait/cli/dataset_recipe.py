@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.dataset.generators.animation import AnimationConfig
 from liveportrait.dataset.generators.diffusion import DiffusionRuntime
 from liveportrait.dataset.generators.folder import FolderConfig
@@ -111,6 +112,11 @@ class GeneratorOptions:
 
     def of_live_images(self) -> tuple[LiveGeneratorConfig, ...]:
         return tuple(self._live(method) for method in self.methods)
+
+    def tell_terms(self) -> None:
+        """Of the model that animates documents, where that is wanted."""
+        if "e" in self.methods:
+            tell_terms(self.animation.model)
 
     def _live(self, method: LiveMethod) -> LiveGeneratorConfig:
         match method:

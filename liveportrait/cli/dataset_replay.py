@@ -37,6 +37,7 @@ class Replay:
     report: Annotated[ReportOptions, Unprefixed] = field(default_factory=ReportOptions)
 
     def run(self, reporter: Reporter) -> int:
+        self.generators.tell_terms()
         recipe = RecipeOptions(generators=self.generators).recipe()
         made = replay(DatasetFolder(self.output), recipe, self.execution, self.image_id)
         if self.save is not None:

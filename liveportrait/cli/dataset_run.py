@@ -51,6 +51,7 @@ class Run:
         if self.executor == "slurm":
             return self._hand_to_slurm(reporter)
         folder = DatasetFolder(self.output)
+        self.recipe.generators.tell_terms()
         with StopRequest() as stop, counting_bar(reporter, "images") as progress:
             summary = run_dataset(
                 folder, self.recipe.recipe(), self.execution, self._executor(), stop, progress=progress

@@ -12,6 +12,7 @@ from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions, FaceOptions
 from liveportrait.cli.file_options import WriteOptions, may_write_all
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
@@ -92,6 +93,7 @@ class Command:
             result="frame" if self.paste_back else "crop",
             settings=self.write.sink_settings(video_codec_of(output)),
         )
+        tell_terms(self.model)
 
 
 def main(arguments: Sequence[str]) -> int:

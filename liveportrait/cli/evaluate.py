@@ -12,6 +12,7 @@ from rich.progress import Progress as Bars
 
 from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
 from liveportrait.engines.config import EngineConfig
@@ -55,6 +56,7 @@ class Command:
         judges = load_judges(second_landmarker=self.second_landmarker)
         settings = AnimationSettings(transfer=self.transfer)
         animator = Animator.load(self.model, engine=self.engine, settings=settings)
+        tell_terms(self.model)
         with _bar(reporter) as progress:
             evaluation = evaluate(animator, judges, self.settings, progress=progress)
         write_report(

@@ -14,6 +14,7 @@ from liveportrait.animator import Animator
 from liveportrait.cli import exit_codes
 from liveportrait.cli.faces import AnalyzerOptions
 from liveportrait.cli.file_options import Existing, may_write
+from liveportrait.cli.model_terms import tell_terms
 from liveportrait.cli.progress_bar import progress_bar
 from liveportrait.cli.reporting import Reporter, ReportOptions
 from liveportrait.cli.running import run_command
@@ -73,6 +74,7 @@ class Make:
                 animator, self.driving, square=self.driving_square, note=self.note, progress=progress
             )
         save_template(template, self.output)
+        tell_terms(self.model)
         facts = {"state": "done", "output": str(self.output)} | _facts(template)
         reporter.result(facts, f"{self.output}: {_sentence(template)}")
         return exit_codes.OK
