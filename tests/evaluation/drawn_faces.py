@@ -82,7 +82,7 @@ class DrawnFace:
     def points_68(self) -> Landmarks:
         """As the second landmarker sees the face: openings twice as wide, a degree of roll a pixel aside."""
         mesh = replace(self, mouth_px=2 * self.mouth_px, eyes_px=2 * self.eyes_px).landmarks()
-        turn, centre = np.deg2rad(self.x - 100), np.array([self.x, self.y])
+        turn, centre = np.deg2rad(self.x - 90), np.array([self.x, self.y])
         tilt = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
         return ((mesh[_MESH_OF_68] - centre) @ tilt + centre).astype(np.float32)
 
