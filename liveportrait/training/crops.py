@@ -79,6 +79,11 @@ class FrameWarp(Protocol):
         """Where to look in the frame; both in its crop coordinates."""
         ...
 
+    def paint(self, picture: CropRGB, points: Float[ndarray, "h w 2"], /) -> CropRGB:
+        """The picture with what no pixel of the frame shows; `points` are where its pixels are in the
+        warped frame."""
+        ...
+
 
 def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int, warp: FrameWarp | None = None) -> CropRGB:
     """The crop as a picture; outside of the frame its border goes on mirrored.
@@ -97,9 +102,11 @@ def cut(frame: FrameRGB, crop: PlaneCrop, *, size_px: int, warp: FrameWarp | Non
     )
     if warp is not None:
         at = _pixel_centres(size_px) @ np.linalg.inv(from_unit @ move @ to_unit)[:2].T
-        seen = warp.original_from_warped((at * 2 + 1) / side - 1)
+        points = (at * 2 + 1) / side - 1
+        seen = warp.original_from_warped(points)
         column, row = np.moveaxis((((seen + 1) * side - 1) / 2).astype(np.float32), -1, 0).copy()
-        return cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        picture = cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        return warp.paint(picture, points)
     matrix = (from_unit @ move @ to_unit)[:2]
     return cv2.warpAffine(
         frame, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101

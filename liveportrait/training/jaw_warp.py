@@ -2,9 +2,10 @@
 
 A smile that opens wide has to show what the smile did not. Few frames of a talking person are
 open wide, so open mouths are opened further: the lower lip and the chin move, the teeth above stay,
-and the dark between them grows. A mouth is closed by half or more and at most wholly: the lower lip
-covers what lies behind it, as a real one does, and leaves a smile with teeth. Points of the lip and the
-skin below it go exactly where the picture shows them, so labels stay true.
+and the dark between them grows; below a row of teeth that leaves no dark it is painted. A mouth is
+closed by half or more and at most wholly: the lower lip covers what lies behind it, as a real one
+does, and leaves a smile with teeth. Points of the lip and the skin below it go exactly where the
+picture shows them, so labels stay true.
 """
 
 from dataclasses import dataclass, replace
@@ -14,9 +15,10 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
-from liveportrait.arrays import FrameRGB
+from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.training.crops import FrameLabels
 from liveportrait.training.guides import CHIN_KEYPOINT, OPENINGS
+from liveportrait.training.mouth_inside import MouthInside, draw_inside
 
 UPPER_INNER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
 LOWER_INNER_LIP = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
@@ -36,7 +38,11 @@ OPEN_ENOUGH = 0.12
 MOST_OPEN = 0.85
 """Height over width of a mouth after it was opened."""
 MOST_STRETCH = 1.6
-"""By how much of its height a mouth is opened at most."""
+"""By how much of its height a mouth with a dark inside is opened at most."""
+PAINTED = (0.15, 0.6)
+"""By how much of its width a mouth full of teeth is opened, at least and at most."""
+SOFT_EDGE = 0.012
+"""Crop units over which what is painted begins: a pixel and a half of 256."""
 
 _LIPS_END = 0.9
 """Of the half width; nearer to the corners lips that close may cross a little."""
@@ -109,11 +115,16 @@ def read_mouth(landmarks: Float[ndarray, "n 3"]) -> Mouth | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JawWarp:
-    """Moves the lower lip and the chin of `mouth` down by `drop`; below zero it closes the mouth."""
+    """Moves the lower lip and the chin of `mouth` down by `drop`; below zero it closes the mouth.
+
+    With an `inside`, all that was between the lips stays with the upper one, and what comes to be seen
+    below it is painted.
+    """
 
     mouth: Mouth
     drop: float
     """In crop units. Closing by more than the mouth's height is not possible."""
+    inside: MouthInside | None = None
 
     def __post_init__(self) -> None:
         assert self.drop >= -self.mouth.height - 1e-9, "a closed mouth cannot close"
@@ -147,6 +158,20 @@ class JawWarp:
         own[:, 1] = np.where(inside, between, np.where(below, v - down, v))
         return (own @ self.mouth.axes().T + self.mouth.middle).reshape(points.shape)
 
+    def paint(self, picture: CropRGB, points: Float[ndarray, "h w 2"]) -> CropRGB:
+        """What a mouth full of teeth shows below them; `points` are those of the picture's pixels."""
+        if self.inside is None:
+            return picture
+        u, v = self._own(points.reshape(-1, 2)).T
+        new = self._drop_at(u, v)
+        below_teeth = v - np.interp(u, *self.mouth.upper.T) - self.mouth.gap(u)
+        share = np.clip(below_teeth / SOFT_EDGE + 0.5, 0, 1) * np.clip((new - below_teeth) / SOFT_EDGE, 0, 1)
+        aside = u / self.mouth.half_width
+        colour = self.inside.colour(np.clip(below_teeth / np.maximum(new, 1e-6), 0, 1), aside)
+        share = np.where(np.abs(aside) < 1, share, 0).reshape(*picture.shape[:2], 1)
+        mixed = picture + share * (colour.reshape(picture.shape) - picture)
+        return (mixed + 0.5).clip(0, 255).astype(np.uint8)
+
     def warp_labels(self, labels: FrameLabels) -> FrameLabels:
         """Labels of the warped frame: a jaw that drops is an expression."""
         moved = list(_MOVED_KEYPOINTS)
@@ -159,6 +184,8 @@ class JawWarp:
         self, depth: Float[ndarray, "n"], before: Float[ndarray, "n"], after: Float[ndarray, "n"]
     ) -> Float[ndarray, "n"]:
         """How far below the upper lip to look, for points so far below it."""
+        if self.inside is not None:
+            return np.minimum(depth, before)
         above, below = TEETH_ABOVE * before, TEETH_BELOW * before
         stretch = (before - above - below) / np.maximum(after - above - below, 1e-9)
         opened = np.where(depth > after - below, depth - (after - before), above + (depth - above) * stretch)
@@ -190,12 +217,15 @@ class JawWarp:
 def draw_opening(
     rng: np.random.Generator, frame: FrameRGB, landmarks: Float[ndarray, "n 3"]
 ) -> JawWarp | None:
-    """Opens a mouth further; None where it is closed, or full of teeth."""
+    """Opens a mouth further; None where it is closed, or wide open."""
     mouth = read_mouth(landmarks)
-    if mouth is None or mouth.opening >= MOST_OPEN or not is_dark_inside(frame, mouth):
+    if mouth is None or mouth.opening >= MOST_OPEN:
         return None
+    width, skin = 2 * mouth.half_width, _brightness_of_skin(frame, mouth)
+    if not is_dark_inside(frame, mouth):
+        return JawWarp(mouth=mouth, drop=rng.uniform(*PAINTED) * width, inside=draw_inside(rng, skin))
     wanted = rng.uniform(mouth.opening, MOST_OPEN) - mouth.opening
-    return JawWarp(mouth=mouth, drop=min(wanted * 2 * mouth.half_width, MOST_STRETCH * mouth.height))
+    return JawWarp(mouth=mouth, drop=min(wanted * width, MOST_STRETCH * mouth.height))
 
 
 def draw_closing(rng: np.random.Generator, landmarks: Float[ndarray, "n 3"]) -> JawWarp | None:
@@ -210,16 +240,27 @@ def draw_closing(rng: np.random.Generator, landmarks: Float[ndarray, "n 3"]) -> 
 def is_dark_inside(frame: FrameRGB, mouth: Mouth) -> bool:
     """Whether the part that opening stretches is the dark of the mouth, rather than teeth."""
     share = np.linspace(TEETH_ABOVE, 1 - TEETH_BELOW, 5)[:, None]
-    u = np.linspace(-0.5, 0.5, 9) * mouth.half_width
-    upper, lower = np.interp(u, *mouth.upper.T), np.interp(u, *mouth.lower.T)
-    inside = np.stack(np.broadcast_arrays(u, upper + share * (lower - upper)), -1).reshape(-1, 2)
-    skin_v = np.linspace(0.6, 0.9, 4)[:, None] * (mouth.chin_v - mouth.lower[:, 1].max())
-    skin = np.stack(np.broadcast_arrays(u, mouth.lower[:, 1].max() + skin_v), -1).reshape(-1, 2)
-    deep, chin = (_brightness(frame, points @ mouth.axes().T + mouth.middle) for points in (inside, skin))
-    return float(np.median(deep)) < LEAST_DARK * float(np.median(chin))
+    u = _middle_of(mouth)
+    upper = np.interp(u, *mouth.upper.T)
+    deep = _brightness(frame, mouth, u, upper + share * mouth.gap(u))
+    return deep < LEAST_DARK * _brightness_of_skin(frame, mouth)
 
 
-def _brightness(frame: FrameRGB, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n"]:
-    side = frame.shape[0]
-    column, row = ((points + 1) * side / 2 - 0.5).astype(np.float32).T[:, None].copy()
-    return cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0].mean(1)
+def _brightness_of_skin(frame: FrameRGB, mouth: Mouth) -> float:
+    """Of the chin, below the lower lip."""
+    lip = float(mouth.lower[:, 1].max())
+    down = np.linspace(0.6, 0.9, 4)[:, None] * (mouth.chin_v - lip)
+    return _brightness(frame, mouth, _middle_of(mouth), lip + down)
+
+
+def _middle_of(mouth: Mouth) -> Float[ndarray, "n"]:
+    return np.linspace(-0.5, 0.5, 9) * mouth.half_width
+
+
+def _brightness(frame: FrameRGB, mouth: Mouth, u: Float[ndarray, "n"], v: Float[ndarray, "m _n"]) -> float:
+    """Median over places in the mouth's axes."""
+    own = np.stack(np.broadcast_arrays(u, v), -1).reshape(-1, 2)
+    points = own @ mouth.axes().T + mouth.middle
+    column, row = ((points + 1) * frame.shape[0] / 2 - 0.5).astype(np.float32).T[:, None].copy()
+    seen = cv2.remap(frame, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return float(np.median(seen.mean(-1)))

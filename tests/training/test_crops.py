@@ -1,15 +1,19 @@
+import cv2
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jaxtyping import Float
 from numpy import ndarray
 from numpy.testing import assert_allclose
 
+from liveportrait.arrays import CropRGB
 from liveportrait.training.crops import CropJitter, PlaneCrop, crop_labels, cut, draw_crop, nudge
 from liveportrait.training.guides import MIRRORED, NUM_GUIDED
+from liveportrait.training.jaw_warp import JawWarp
 from liveportrait.training.labels import label_clip
 from liveportrait.training.pairs import frame_labels
 from liveportrait.training.shards import Shard
+from tests.training.known_mouths import HALF_WIDTH, mouth_of
 
 CROPS = st.builds(
     PlaneCrop,
@@ -78,6 +82,44 @@ def test_points_move_as_pixels_do(crop: PlaneCrop) -> None:
     there = (np.arange(128) * 2 + 1) / 128 - 1
     expected = crop_points(spot[None], crop)[0]
     found *= (there - expected[0]) ** 2 + (there[:, None] - expected[1]) ** 2 < 0.2**2
+    centre = (found.sum(0) @ there / found.sum(), found.sum(1) @ there / found.sum())
+    assert_allclose(centre, expected, atol=0.01)
+
+
+class Unmoved:
+    """A warp that leaves the frame as it is."""
+
+    def original_from_warped(self, points: Float[ndarray, "*s 2"], /) -> Float[ndarray, "*s 2"]:
+        return points
+
+    def paint(self, picture: CropRGB, points: Float[ndarray, "h w 2"], /) -> CropRGB:
+        return picture
+
+
+@given(crop=CROPS, size_px=st.sampled_from([48, 64, 100]), seed=st.integers(0, 1000))
+def test_a_warp_that_moves_nothing_cuts_what_is_cut_without(crop: PlaneCrop, size_px: int, seed: int) -> None:
+    """But for rounding: pixels are sampled at places that are rounded in two ways."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 6, 3), np.uint8)
+    frame = cv2.resize(coarse, (64, 64), interpolation=cv2.INTER_CUBIC)
+    plain, warped = (cut(frame, crop, size_px=size_px, warp=warp).astype(int) for warp in (None, Unmoved()))
+    assert np.abs(plain - warped).max() <= 1
+
+
+@given(crop=CROPS, turn=st.floats(-0.3, 0.3), drop=st.floats(-0.9, 1.2), aside=st.floats(-0.6, 0.6))
+def test_points_move_as_pixels_do_under_a_jaw(
+    crop: PlaneCrop, turn: float, drop: float, aside: float
+) -> None:
+    """A soft spot on the skin over the chin, as above."""
+    mouth = mouth_of(0.4, turn=turn)
+    warp = JawWarp(mouth=mouth, drop=drop * mouth.height)
+    spot = np.array([[aside * HALF_WIDTH, mouth.chin_v - 0.08]]) @ mouth.axes().T + mouth.middle
+    at = (np.arange(256) * 2 + 1) / 256 - 1
+    light = np.exp(-((at[None] - spot[0, 0]) ** 2 + (at[:, None] - spot[0, 1]) ** 2) / 0.0006)
+    frame = np.repeat((light * 255).astype(np.uint8)[..., None], 3, axis=2)
+    expected = crop_points(warp.warped_from_original(spot), crop)[0]
+    assume((np.abs(expected) < 0.85).all())
+    found = cut(frame, crop, size_px=128, warp=warp)[..., 0].astype(float)
+    there = (np.arange(128) * 2 + 1) / 128 - 1
     centre = (found.sum(0) @ there / found.sum(), found.sum(1) @ there / found.sum())
     assert_allclose(centre, expected, atol=0.01)
 
