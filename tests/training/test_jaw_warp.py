@@ -14,10 +14,12 @@ from liveportrait.training.crops import PlaneCrop, cut
 from liveportrait.training.guides import CHIN_KEYPOINT, GUIDE_POINTS, LIP_KEYPOINTS, MOUTH_CORNERS, OPENINGS
 from liveportrait.training.jaw_warp import (
     CHIN,
+    CLOSED,
     LOWER_INNER_LIP,
     LOWER_OUTER_LIP,
     MOST_OPEN,
     OPEN_ENOUGH,
+    PAINTED,
     TEETH_ABOVE,
     TEETH_BELOW,
     UPPER_INNER_LIP,
@@ -28,6 +30,7 @@ from liveportrait.training.jaw_warp import (
     is_dark_inside,
     read_mouth,
 )
+from liveportrait.training.mouth_inside import MouthInside
 from liveportrait.training.pairs import PairBatch, PairConfig, PairSampler, frame_labels
 from liveportrait.training.shards import Shard
 from tests.training.known_mouths import HALF_WIDTH, face, mouth_of
@@ -155,7 +158,7 @@ def test_lips_that_close_meet_and_do_not_cross(mouth: Mouth, seed: int) -> None:
         warp.warped_from_original(edge @ warp.mouth.axes().T + warp.mouth.middle) - warp.mouth.middle
     ) @ warp.mouth.axes()
     assert (moved[:, 1] > np.interp(u, *warp.mouth.upper.T) - 1 / 256).all()
-    assert -mouth.height / 2 >= warp.drop or warp.drop == -warp.mouth.most_closing
+    assert -CLOSED[0] * mouth.height >= warp.drop or warp.drop == -warp.mouth.most_closing
 
 
 @given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.9, 1.5))
@@ -218,9 +221,42 @@ def test_only_the_dark_is_stretched() -> None:
     mouth = mouth_of(0.4)
     some, full = picture(mouth, teeth=0.4), picture(mouth, teeth=1.0)
     assert is_dark_inside(some, mouth) and not is_dark_inside(full, mouth)
-    assert draw_opening(rng, full, points) is None
-    opened = draw_opening(rng, some, points)
-    assert opened is not None and opened.drop > 0
+    stretched, painted = draw_opening(rng, some, points), draw_opening(rng, full, points)
+    assert stretched is not None and stretched.inside is None and stretched.drop > 0
+    assert painted is not None and painted.inside is not None
+    assert PAINTED[0] <= painted.drop / (2 * HALF_WIDTH) <= PAINTED[1]
+
+
+def test_below_the_teeth_of_a_smile_it_is_dark() -> None:
+    """Teeth keep their height, the lip comes down whole, and what opens between them is painted."""
+    mouth = mouth_of(0.3)
+    frame = picture(mouth, teeth=1.0)
+    inside = MouthInside(dark=np.full(3, 40.0), tongue=np.full(3, 90.0), tongue_from=0.5)
+    warp = JawWarp(mouth=mouth, drop=0.2, inside=inside)
+    opened = cut(frame, AS_IT_IS, size_px=256, warp=warp)
+    before, after = frame[:, 128, 0], opened[:, 128, 0]
+    for kept in (TEETH, LIP):
+        assert (after == kept).sum() == pytest.approx((before == kept).sum(), abs=2)
+    painted = np.flatnonzero((after >= 39) & (after <= 90))
+    assert len(painted) == pytest.approx(0.2 * 128, abs=4)
+    assert after[painted[1]] == 40 and after[painted[-2]] > 70
+    unpainted = JawWarp(mouth=mouth, drop=0.2)
+    beside = np.ones((256, 256), bool)
+    beside[110 : painted[-1] + 8, 90:166] = False
+    same = cut(frame, AS_IT_IS, size_px=256, warp=unpainted)
+    assert (opened[beside] == same[beside]).all()
+
+
+@given(turn=st.floats(-1.0, 1.0), zoom=st.floats(0.8, 1.3), mirrored=st.booleans())
+def test_paint_goes_where_the_crop_puts_the_mouth(turn: float, zoom: float, mirrored: bool) -> None:
+    mouth = mouth_of(0.3)
+    frame = picture(mouth, teeth=1.0)
+    inside = MouthInside(dark=np.zeros(3), tongue=np.zeros(3), tongue_from=1.0)
+    crop = PlaneCrop(zoom=zoom, roll_rad=turn, shift=(0.05, -0.1), mirrored=mirrored)
+    made = cut(frame, crop, size_px=128, warp=JawWarp(mouth=mouth, drop=0.25, inside=inside))
+    plain = cut(frame, AS_IT_IS, size_px=256, warp=JawWarp(mouth=mouth, drop=0.25, inside=inside))
+    dark, expected = ((shown[..., 0] < 60).sum() for shown in (made, plain))
+    assert dark == pytest.approx(expected / 4 * zoom**2, rel=0.08)
 
 
 def test_openings_stay_in_their_range() -> None:
@@ -230,9 +266,9 @@ def test_openings_stay_in_their_range() -> None:
         for _ in range(20):
             opened = draw_opening(rng, picture(mouth, teeth=0.3), face(opening))
             closed = draw_closing(rng, face(opening))
-            assert opened is not None and closed is not None
+            assert opened is not None and closed is not None and opened.inside is None
             assert opening <= opening + opened.drop / (2 * HALF_WIDTH) <= MOST_OPEN + 1e-6
-            assert -mouth.height <= closed.drop <= -mouth.height / 2
+            assert -CLOSED[1] * mouth.height <= closed.drop <= -CLOSED[0] * mouth.height
     assert draw_closing(rng, face(0.0)) is None
     assert draw_opening(rng, picture(mouth_of(0.9), teeth=0.3), face(0.9)) is None
 
