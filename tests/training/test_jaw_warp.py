@@ -14,7 +14,6 @@ from liveportrait.training.crops import PlaneCrop, cut
 from liveportrait.training.guides import CHIN_KEYPOINT, GUIDE_POINTS, LIP_KEYPOINTS, MOUTH_CORNERS, OPENINGS
 from liveportrait.training.jaw_warp import (
     CHIN,
-    CLOSED,
     LOWER_INNER_LIP,
     LOWER_OUTER_LIP,
     MOST_OPEN,
@@ -158,7 +157,7 @@ def test_lips_that_close_meet_and_do_not_cross(mouth: Mouth, seed: int) -> None:
         warp.warped_from_original(edge @ warp.mouth.axes().T + warp.mouth.middle) - warp.mouth.middle
     ) @ warp.mouth.axes()
     assert (moved[:, 1] > np.interp(u, *warp.mouth.upper.T) - 1 / 256).all()
-    assert -CLOSED[0] * mouth.height >= warp.drop or warp.drop == -warp.mouth.most_closing
+    assert -mouth.height / 2 >= warp.drop or warp.drop == -warp.mouth.most_closing
 
 
 @given(opening=st.floats(0.15, 0.6), drop=st.floats(-0.9, 1.5))
@@ -268,7 +267,7 @@ def test_openings_stay_in_their_range() -> None:
             closed = draw_closing(rng, face(opening))
             assert opened is not None and closed is not None and opened.inside is None
             assert opening <= opening + opened.drop / (2 * HALF_WIDTH) <= MOST_OPEN + 1e-6
-            assert -CLOSED[1] * mouth.height <= closed.drop <= -CLOSED[0] * mouth.height
+            assert -mouth.height <= closed.drop <= -mouth.height / 2
     assert draw_closing(rng, face(0.0)) is None
     assert draw_opening(rng, picture(mouth_of(0.9), teeth=0.3), face(0.9)) is None
 
