@@ -2,9 +2,9 @@
 
 A smile that opens wide has to show what the smile did not. Few frames of a talking person are
 open wide, so open mouths are opened further: the lower lip and the chin move, the teeth above stay,
-and the dark between them grows; below a row of teeth that leaves no dark it is painted. A mouth is
-closed by half or more and at most wholly: the lower lip covers what lies behind it, as a real one
-does, and leaves a smile with teeth. Points of the lip and the skin below it go exactly where the
+and the dark between them grows; below a row of teeth that leaves no dark it is painted. When a
+mouth is closed, the lower lip covers what lies behind it, as a real one does, and leaves a smile with
+teeth. Points of the lip and the skin below it go exactly where the
 picture shows them, so labels stay true.
 """
 
@@ -41,6 +41,8 @@ MOST_STRETCH = 1.6
 """By how much of its height a mouth with a dark inside is opened at most."""
 PAINTED = (0.15, 0.6)
 """By how much of its width a mouth full of teeth is opened, at least and at most."""
+CLOSED = (0.3, 0.9)
+"""By how much of its height a mouth is closed, at least and at most: teeth are to stay seen in some."""
 SOFT_EDGE = 0.012
 """Crop units over which what is painted begins: a pixel and a half of 256."""
 
@@ -229,11 +231,11 @@ def draw_opening(
 
 
 def draw_closing(rng: np.random.Generator, landmarks: Float[ndarray, "n 3"]) -> JawWarp | None:
-    """Closes an open mouth by half or more, as far as the lips let it; None where it is closed."""
+    """Closes an open mouth most of the way, as far as the lips let it; None where it is closed."""
     mouth = read_mouth(landmarks)
     if mouth is None:
         return None
-    wanted = rng.uniform(0.5, 1.0) * mouth.height
+    wanted = rng.uniform(*CLOSED) * mouth.height
     return JawWarp(mouth=mouth, drop=-min(wanted, mouth.most_closing))
 
 

@@ -30,6 +30,10 @@ OPENING_EMPHASIS = (2.0, 10.0, 10.0)
 """Of a change of each opening when frames are compared: a blink is rare, and small beside a yawn."""
 
 
+CLOSED_SHARE = 0.5
+"""Of the sources whose driving jaw is opened: mouths that are open themselves are to be met as well."""
+
+
 class MotionTargets(NamedTuple):
     """What landmarks say of the motion of each picture of a batch."""
 
@@ -73,7 +77,7 @@ class PairConfig:
     stills_share: float = 0.12
     jaw_share: float = 0.0
     """Pairs in which jaws are moved: the driving frame is chosen for open lips, and they are opened further;
-    half of the sources are closed, by half of their opening or more. Mouths that are closed stay so."""
+    so are half of the sources, and closed most of the way. Mouths that are closed stay so."""
 
 
 class PairSampler:
@@ -99,12 +103,14 @@ class PairSampler:
     def _draw(self) -> "Pair":
         still = not self._clips or (self._stills and self._rng.random() < self._config.stills_share)
         jaws = bool(self._config.jaw_share) and self._rng.random() < self._config.jaw_share
+        closes = jaws and self._rng.random() < CLOSED_SHARE
         if still:
             shard = self._stills[self._rng.integers(len(self._stills))]
             source, driving = 0, 0
         else:
             shard = self._clips[int(self._clip_odds.searchsorted(self._rng.random(), side="right"))]
             source = int(self._rng.integers(shard.num_frames))
+            source = self._opening_frame(shard, source) if closes else source
             driving = self._opening_frame(shard, source) if jaws else self._differing_frame(shard, source)
         crop = draw_crop(self._rng, self._config.jitter, mirrored=bool(self._rng.random() < 0.5))
         other = crop
@@ -112,7 +118,7 @@ class PairSampler:
             other = nudge(crop, self._rng, amount=self._config.nudge * (2 if still else 1))
         tint = _draw_tint(self._rng)
         return Pair(
-            source=self._picture(shard, source, crop, tint, self._closing(shard, source) if jaws else None),
+            source=self._picture(shard, source, crop, tint, self._closing(shard, source) if closes else None),
             driving=self._picture(
                 shard, driving, other, tint, self._opening(shard, driving) if jaws else None
             ),
@@ -141,9 +147,7 @@ class PairSampler:
         return draw_opening(self._rng, shard.frame(index), shard.frame_landmarks(index))
 
     def _closing(self, shard: Shard, index: int) -> JawWarp | None:
-        """Of every other source: those that are open are to be met as well."""
-        closes = self._rng.random() < 0.5
-        return draw_closing(self._rng, shard.frame_landmarks(index)) if closes else None
+        return draw_closing(self._rng, shard.frame_landmarks(index))
 
     def _picture(
         self, shard: Shard, index: int, crop: PlaneCrop, tint: "Tint", jaw: JawWarp | None

@@ -130,16 +130,19 @@ def mini() -> Recipe:
             frozen_blocks=9,
         ),
         one=StageOneConfig(
-            schedule=ScheduleConfig(num_steps=30_000, batch_size=8, pairs=PairConfig(jaw_share=0.5)),
+            schedule=ScheduleConfig(
+                num_steps=30_000, batch_size=8, pairs=PairConfig(jaw_share=0.5, stills_share=0.2)
+            ),
             descent=DescentConfig(learning_rate=6e-4),
             motion_rate=0.05,
             weights=StageOneWeights(
-                image=ImageWeights(regions=5.0, mouth=3.0, perceptual_lips=0.8, perceptual_eyes=1.5),
+                image=ImageWeights(regions=5.0, mouth=10.0, perceptual_lips=1.6, perceptual_eyes=1.5),
                 keypoints=KeypointWeights(equivariance=0.0, prior=0.0, deformation=0.0),
                 identity=0.2,
                 shown=ShownFaceWeights(points=4.0, openings=3.0),
                 unseen_mouth=1.0,
             ),
+            sizes=RegionSizes(part_px=96, mouth_px=24),
             adversary=AdversaryConfig(
                 discriminator=DiscriminatorConfig(widths=(32, 64, 128)),
                 adversarial=0.05,
