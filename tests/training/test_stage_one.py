@@ -1,12 +1,15 @@
 import pytest
 import torch
+from torch import Tensor
 from torch.testing import assert_close
 
 from liveportrait.motion.state import Motion
 from liveportrait.networks.presets import TINY, PortraitNetworks
+from liveportrait.tensors import FeatureMap, ImageBatch
 from liveportrait.training.guides import EYE_KEYPOINTS, LIP_KEYPOINTS
 from liveportrait.training.pairs import PairBatch
 from liveportrait.training.precision import autocast_for
+from liveportrait.training.regions import Boxes, cut_regions
 from liveportrait.training.shards import Shard
 from liveportrait.training.stage_one import (
     ImageWeights,
@@ -42,6 +45,32 @@ def test_a_uniform_error_is_that_error_in_every_region(batch: PairBatch) -> None
     assert_close(found.mouth, torch.tensor(0.5), atol=1e-5, rtol=0)
     assert_close(found.regions, torch.tensor(3 * 4 * 0.1 / 2), atol=1e-5, rtol=0)
     assert found.perceptual == found.perceptual_regions == 0
+
+
+class Pixels:
+    """A backbone whose only stage is the picture itself."""
+
+    licence = "none needed"
+
+    def __call__(self, image: ImageBatch) -> list[FeatureMap]:
+        return [image]
+
+
+def test_each_region_has_its_own_perceptual_weight(batch: PairBatch) -> None:
+    """By hand: 0.1 too bright costs 0.1 over the spread of the region's pixels; eyes are averaged."""
+    dim = batch._replace(driving=batch.driving * 0.8)
+    weights = ImageWeights(perceptual=2.0, perceptual_face=3.0, perceptual_lips=5.0, perceptual_eyes=7.0)
+    found = image_losses(dim.driving + 0.1, dim, Pixels(), weights, SIZES)
+    regions = regions_of(dim.driving_targets)
+
+    def cost(boxes: Boxes, size_px: int) -> Tensor:
+        return (0.1 / cut_regions(dim.driving, boxes, size_px=size_px).std(dim=(1, 2, 3))).mean()
+
+    whole, eyes = torch.tensor([[-1.0, -1.0, 1.0, 1.0]] * 2), (regions.left_eye, regions.right_eye)
+    expected = 3 * cost(regions.face, 64) + 5 * cost(regions.lips, 32)
+    expected += 7 * torch.stack([cost(boxes, 32) for boxes in eyes]).mean()
+    assert_close(found.perceptual_regions, expected, rtol=5e-3, atol=0)
+    assert_close(found.perceptual, 2 * cost(whole, 64), rtol=0.05, atol=0)
 
 
 def test_an_error_in_the_mouth_weighs_more_than_in_a_corner(batch: PairBatch) -> None:
