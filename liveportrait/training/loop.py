@@ -97,7 +97,7 @@ def train(run: Run, config: LoopConfig, *, time_spent: WorkingTime | None = None
             TrainingProgress(num_steps=num_steps, step=step, log_every=config.log_every_steps) as progress,
         ):
             while (reason := _reason_to_end(step, run, config, time_spent, request)) is None:
-                time_spent.wait_while(config.pause_file, request)
+                time_spent.wait_while(config.pause_file, request, run.fabric)
                 batch = run.fabric.to_device(run.batches.take())
                 means.add(run.learner.learn(batch, step=step, pace=pace_at(step, run.schedule)))
                 step += 1

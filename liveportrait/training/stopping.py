@@ -5,7 +5,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from lightning_fabric import Fabric
+
 from liveportrait.stopping import StopRequest
+from liveportrait.training.agreement import any_says
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +27,16 @@ class WorkingTime:
     def minutes(self) -> float:
         return (self._now() - self._start - self._paused) / 60
 
-    def wait_while(self, pause_file: Path | None, request: StopRequest) -> None:
-        """Sleep as long as the file is there, unless the run is asked to stop."""
-        if pause_file is None or not pause_file.exists():
+    def wait_while(self, pause_file: Path | None, request: StopRequest, fabric: Fabric) -> None:
+        """Sleep as long as the file is there, unless the run is asked to stop.
+
+        All processes or none: one that went on would wait for the others inside a step, where
+        it gives up after a while.
+        """
+        if pause_file is None or not any_says(fabric, yes=pause_file.exists()):
             return
         logger.info("paused until %s is gone", pause_file)
         began = self._now()
-        while pause_file.exists() and not request.is_set:
+        while any_says(fabric, yes=pause_file.exists()) and not any_says(fabric, yes=request.is_set):
             time.sleep(PAUSE_POLL_SECONDS)
         self._paused += self._now() - began

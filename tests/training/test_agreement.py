@@ -11,7 +11,7 @@ from tests.training.toy_runs import ToyLearner, toy_run
 from tests.training.two_processes import run_in_two_processes
 
 
-def test_two_processes_stop_and_go_on_as_one_run_or_not_at_all(tmp_path: Path) -> None:
+def test_two_processes_stop_wait_and_go_on_as_one_run_or_not_at_all(tmp_path: Path) -> None:
     """Over gloo: the numbers of an uninterrupted run. States that do not belong together all refuse."""
     run_in_two_processes("tests.training.two_processes_stop_and_go_on", tmp_path)
     seen: list[dict[str, Any]] = [json.loads((tmp_path / f"{rank}.json").read_text()) for rank in range(2)]
@@ -19,6 +19,7 @@ def test_two_processes_stop_and_go_on_as_one_run_or_not_at_all(tmp_path: Path) -
     for process in seen:
         assert process["stopped at"] == 6
         assert process["resumed"] == process["whole"]
+        assert process["naps"] == 3
         assert "of the steps 12, 6" in process["older"]
         assert "only 1 of 2 processes" in process["missing"]
 

@@ -14,6 +14,7 @@ from liveportrait.training.checkpointing import training_state_path
 from liveportrait.training.loop import Check, LoopConfig, train
 from liveportrait.training.schedule import ScheduleConfig, pace_at
 from liveportrait.training.stopping import PAUSE_POLL_SECONDS, WorkingTime
+from tests.training.small_stages import one_process
 from tests.training.toy_runs import ToyLearner, toy_run
 
 EVERY = LoopConfig(log_every_steps=4)
@@ -110,7 +111,7 @@ def test_a_pause_is_no_working_time(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep))
     clock = WorkingTime(now=lambda: seconds[0])
     seconds[0] = 60.0
-    clock.wait_while(pause, StopRequest())
+    clock.wait_while(pause, StopRequest(), one_process())
     assert clock.minutes == 1.0
 
 
@@ -125,7 +126,7 @@ def test_a_paused_run_can_be_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyP
         request.is_set = True
 
     monkeypatch.setattr("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep))
-    WorkingTime().wait_while(pause, request)
+    WorkingTime().wait_while(pause, request, one_process())
     assert len(naps) == 1
     assert pause.exists()
 

@@ -8,6 +8,8 @@ import os
 import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from lightning_fabric import Fabric
 
@@ -33,6 +35,23 @@ def stopped_and_resumed(folder: Path, fabric: Fabric) -> tuple[int, float]:
 
     stopped_at, _ = _trained(folder, fabric, ToyLearner(stop_at_six), steps=6)
     return stopped_at, _trained(folder, fabric, ToyLearner(), steps=12)[1]
+
+
+def naps_while_one_is_paused(folder: Path, fabric: Fabric) -> int:
+    """Each process looks for a file of its own, and only the second finds one, until it has slept thrice."""
+    pause, naps = folder / f"PAUSE-{fabric.global_rank}", []
+    if fabric.global_rank == 1:
+        folder.mkdir(parents=True, exist_ok=True)
+        pause.touch()
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            pause.unlink(missing_ok=True)
+
+    with patch("liveportrait.training.stopping.time", SimpleNamespace(sleep=sleep)):
+        train(toy_run(folder, ToyLearner(), num_steps=2, fabric=fabric), LoopConfig(pause_file=pause))
+    return len(naps)
 
 
 def without_a_state(folder: Path, fabric: Fabric) -> str:
@@ -79,6 +98,7 @@ def observed(out: Path, fabric: Fabric) -> dict[str, float | str]:
     seen |= {
         "stopped at": stopped_at,
         "resumed": resumed,
+        "naps": naps_while_one_is_paused(out / "paused", fabric),
         "older": with_an_older_state(out / "parts", half, fabric),
         "missing": without_a_state(out / "whole", fabric),
     }
