@@ -28,13 +28,15 @@ def test_the_order_follows_from_the_seed(drawn_shards: tuple[Shard, ...]) -> Non
     assert not one[0].source.equal(other[0].source)
 
 
-def test_a_sampler_goes_on_where_another_stopped(drawn_shards: tuple[Shard, ...]) -> None:
-    sampler = PairSampler(drawn_shards, PairConfig(size_px=64), batch_size=2, seed=5)
+@pytest.mark.parametrize("jaw_share", [0.0, 1.0])
+def test_a_sampler_goes_on_where_another_stopped(jaw_share: float, drawn_shards: tuple[Shard, ...]) -> None:
+    config = PairConfig(size_px=64, jaw_share=jaw_share)
+    sampler = PairSampler(drawn_shards, config, batch_size=2, seed=5)
     batches = iter(sampler)
     next(batches)
     state = sampler.state_dict()
     expected = [next(batches) for _ in range(2)]
-    resumed = PairSampler(drawn_shards, PairConfig(size_px=64), batch_size=2, seed=99)
+    resumed = PairSampler(drawn_shards, config, batch_size=2, seed=99)
     resumed.load_state_dict(state)
     found = [batch for _, batch in zip(range(2), resumed, strict=False)]
     assert_close(found, expected, rtol=0, atol=0)

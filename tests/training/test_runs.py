@@ -1,6 +1,8 @@
 """The tiny recipe from end to end."""
 
 import csv
+import os
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +21,19 @@ from liveportrait.checkpoints.provenance import Provenance
 from liveportrait.errors import SettingError
 from liveportrait.networks.presets import TINY, PortraitNetworks
 from liveportrait.training import runs
+from liveportrait.training.checkpointing import training_state_path
 from liveportrait.training.drawn_faces import DrawnFacesConfig, write_drawn_clips
 from liveportrait.training.exporting import export_model
-from liveportrait.training.loop import LoopConfig, Outcome
+from liveportrait.training.loop import Check, LoopConfig, Outcome, train
 from liveportrait.training.recipes import Recipe, human, mini, tiny
 from liveportrait.training.run_checks import some_clips
-from liveportrait.training.run_config import RunConfig
-from liveportrait.training.run_data import keep_people_apart
-from liveportrait.training.runs import run_recipe
+from liveportrait.training.run_config import RunConfig, StageName
+from liveportrait.training.run_data import keep_people_apart, open_run_data
+from liveportrait.training.runs import make_run, run_recipe
 from liveportrait.training.shards import Shard, ShardError
 from liveportrait.training.stopping import WorkingTime
 from liveportrait.training.training_provenance import RESEARCH_ONLY
+from tests.training.small_stages import one_process
 
 
 def shortened(*, motion: int = 2, one: int = 3, two: int = 1) -> Recipe:
@@ -98,6 +102,33 @@ def test_tiny_trains_to_a_lower_loss_and_resumes_to_the_same_numbers(
     states = [
         torch.load(tmp_path / name / "one" / "training-state-0.pt", weights_only=True)["parts"]
         for name in ("whole", "parts")
+    ]
+    assert states[0].pop("batches") == states[1].pop("batches")
+    assert_close(states[0], states[1], rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("stage", ["motion", "two"])
+def test_a_stopped_stage_resumes_to_the_same_numbers(
+    stage: StageName, tmp_path: Path, drawn_folder: Path
+) -> None:
+    """Stopped after the first of two steps, by a check that asks for it as a user would."""
+    given = tmp_path / "given.safetensors"
+    torch.manual_seed(0)
+    people = Provenance(licence=RESEARCH_ONLY, origin="clips of people")
+    save_networks(PortraitNetworks(TINY), given, provenance=people)
+    recipe = shortened(motion=2, two=2)
+    stop = Check(every_steps=1, look=lambda _networks, _step: os.kill(os.getpid(), signal.SIGTERM))
+
+    def trained(name: str, *checks: Check) -> int:
+        config = RunConfig(recipe=recipe, out=tmp_path / name, data=drawn_folder)
+        run = make_run(config, stage, given, open_run_data(config), one_process())
+        return train(replace(run, checks=checks), LoopConfig(log_every_steps=1)).step
+
+    assert [trained("whole"), trained("parts", stop), trained("parts")] == [2, 1, 2]
+    whole, parts = tmp_path / "whole" / stage, tmp_path / "parts" / stage
+    assert (whole / "log.csv").read_text() == (parts / "log.csv").read_text()
+    states = [
+        torch.load(training_state_path(folder), weights_only=True)["parts"] for folder in (whole, parts)
     ]
     assert states[0].pop("batches") == states[1].pop("batches")
     assert_close(states[0], states[1], rtol=0, atol=0)
