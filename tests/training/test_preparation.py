@@ -91,6 +91,29 @@ def test_what_was_done_is_not_done_again(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "train").iterdir())) == 3
 
 
+def test_what_a_killed_run_left_without_a_record_is_made_anew(tmp_path: Path) -> None:
+    """A half-done file's shards go, also one that the next run would not write over, in whatever split."""
+    for name in ("done", "killed"):
+        write_still(tmp_path / "in" / f"{name}.png", plain())
+    prepare(config_for(tmp_path), make_analyzer=scripted)
+    out = tmp_path / "out"
+    (record,) = (out / "records").glob("in-killed*")
+    record.unlink()
+    (left,) = (out / "train").glob("in-killed*")
+    (kept,) = (out / "train").glob("in-done*")
+    written = left.read_bytes()
+    left.write_bytes(b"of before")
+    (out / "val").mkdir()
+    orphan = out / "val" / f"{left.stem.rpartition('-')[0]}-000099.safetensors"
+    orphan.write_bytes(b"of before")
+    summary = prepare(config_for(tmp_path), make_analyzer=scripted)
+    assert (summary.num_done_before, summary.num_shards) == (1, 2)
+    assert left.read_bytes() == written and kept.is_file() and not orphan.exists()
+    assert sorted(row["shard"] for row in rows_of(out)) == sorted(
+        f"train/{path.name}" for path in (left, kept)
+    )
+
+
 def test_a_changed_setting_or_record_makes_the_work_be_done_again(tmp_path: Path) -> None:
     write_still(tmp_path / "in" / "a.png", plain())
     config = config_for(tmp_path)
