@@ -27,7 +27,7 @@ LOWER_OUTER_LIP, CHIN = 17, 152
 
 TEETH_ABOVE, TEETH_BELOW = 0.45, 0.25
 """Of an open mouth's height, what moves with the upper and with the lower lip; between them it stretches."""
-CHIN_WIDTH = 3.0
+CHIN_WIDTH = 2.0
 """How much wider the moved part is at the chin than between the corners of the mouth."""
 LEAST_DARK = 0.55
 """Brightness of what lies deep in a mouth, over that of the chin's skin, that is no tooth and no tongue."""
@@ -39,7 +39,7 @@ MOST_OPEN = 0.85
 """Height over width of a mouth after it was opened."""
 MOST_STRETCH = 1.6
 """By how much of its height a mouth with a dark inside is opened at most."""
-PAINTED = (0.15, 0.6)
+PAINTED = (0.1, 0.45)
 """By how much of its width a mouth full of teeth is opened, at least and at most."""
 CLOSED = (0.3, 0.9)
 """By how much of its height a mouth is closed, at least and at most: teeth are to stay seen in some."""
@@ -75,7 +75,7 @@ class Mouth:
     def most_closing(self) -> float:
         """How far the middle of the lower lip can rise before the lips meet, there or beside it."""
         u = np.linspace(-_LIPS_END, _LIPS_END, 37)
-        return max(0.0, float((self.gap(u * self.half_width) / (1 - np.square(u))).min()))
+        return max(0.0, float((self.gap(u * self.half_width) / across(u)).min()))
 
     @property
     def opening(self) -> float:
@@ -200,20 +200,25 @@ class JawWarp:
         lip = self._lowest_of_lip()
         chin = self.mouth.chin_v + self.drop
         # Widening sooner would fold the skin beside the chin: its slope must stay below 1.
-        widening = max(chin - lip, 2 * (CHIN_WIDTH - 1) * abs(self.drop))
+        widening = max(chin - lip, 4 * (CHIN_WIDTH - 1) * abs(self.drop))
         to_chin = np.clip((v - lip) / widening, 0, 1)
         aside = u / (self.mouth.half_width * (1 + (CHIN_WIDTH - 1) * to_chin))
         fade = max(chin - lip, 2 * abs(self.drop))
         under = np.clip((v - chin) / fade, 0, 1)
-        return self.drop * np.maximum(1 - np.square(aside), 0) * (1 - under)
+        return self.drop * across(aside) * (1 - under)
 
     def _lowest_of_lip(self) -> float:
         """Of its inner edge, after the drop: above that nothing is widened."""
         u, v = self.mouth.lower.T
-        return float((v + self.drop * (1 - np.square(u / self.mouth.half_width))).max())
+        return float((v + self.drop * across(u / self.mouth.half_width)).max())
 
     def _own(self, points: Float[ndarray, "n 2"]) -> Float[ndarray, "n 2"]:
         return (points.astype(np.float64) - self.mouth.middle) @ self.mouth.axes()
+
+
+def across(aside: Float[ndarray, "*n"]) -> Float[ndarray, "*n"]:
+    """What part of the drop comes `aside` of the middle, -1..1 from corner to corner: a jaw is blunt."""
+    return np.maximum(1 - np.square(np.square(aside)), 0)
 
 
 def draw_opening(
