@@ -95,9 +95,11 @@ def read_mouth(landmarks: Float[ndarray, "n 3"]) -> Mouth | None:
     """The mouth of one frame; None where the lips touch or cross, the head is turned too far to tell, or
     landmarks are no numbers."""
     points = landmarks[:, :2].astype(np.float64)
+    if not np.isfinite(points).all():
+        return None
     left, right = points[UPPER_INNER_LIP[0]], points[UPPER_INNER_LIP[-1]]
     width = float(np.linalg.norm(right - left))
-    if width < 1e-3 or not np.isfinite(points).all():
+    if width < 1e-3:
         return None
     mouth = Mouth(
         middle=(left + right) / 2,

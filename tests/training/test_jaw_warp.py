@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import torch
@@ -88,10 +90,10 @@ def test_a_face_without_extent_has_no_mouth() -> None:
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("at", [UPPER_INNER_LIP[0], LOWER_INNER_LIP[5], CHIN])
-def test_landmarks_that_are_no_numbers_show_no_mouth(at: int, broken: float) -> None:
+@pytest.mark.parametrize("at", [[UPPER_INNER_LIP[0]], [LOWER_INNER_LIP[5]], [CHIN], range(478)])
+def test_landmarks_that_are_no_numbers_show_no_mouth(at: Sequence[int], broken: float) -> None:
     points = face(0.4)
-    points[at, 0] = broken
+    points[list(at), 0] = broken
     assert read_mouth(points) is None
 
 
