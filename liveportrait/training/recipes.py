@@ -152,7 +152,7 @@ def mini() -> Recipe:
         ),
         two=StageTwoConfig(
             schedule=ScheduleConfig(num_steps=3000, batch_size=4, ema_decay=0.99),
-            weights=StageTwoWeights(opening=3.0),
+            weights=StageTwoWeights(opening=3.0, face=4.0, offset=0.1),
         ),
     )
 
