@@ -4,8 +4,8 @@ A smile that opens wide has to show what the smile did not. Few frames of a talk
 open wide, so open mouths are opened further: the lower lip and the chin move, the teeth above stay,
 and the dark between them grows; below a row of teeth that leaves no dark it is painted. When a
 mouth is closed, the lower lip covers what lies behind it, as a real one does, and leaves a smile with
-teeth. Points of the lip and the skin below it go exactly where the
-picture shows them, so labels stay true.
+teeth. Points of the lip and the skin below it go exactly where the picture shows them, so labels
+stay true.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ from numpy import ndarray
 
 from liveportrait.arrays import CropRGB, FrameRGB
 from liveportrait.training.crops import FrameLabels
-from liveportrait.training.guides import CHIN_KEYPOINT, OPENINGS
+from liveportrait.training.guides import CHIN_KEYPOINT, LIP_KEYPOINTS, OPENINGS
 from liveportrait.training.mouth_inside import MouthInside, draw_inside
 
 UPPER_INNER_LIP = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308)
@@ -29,7 +29,7 @@ TEETH_ABOVE, TEETH_BELOW = 0.45, 0.25
 """Of an open mouth's height, what moves with the upper and with the lower lip; between them it stretches."""
 CHIN_WIDTH = 2.0
 """How much wider the moved part is at the chin than between the corners of the mouth."""
-LEAST_DARK = 0.55
+DARK_UP_TO = 0.55
 """Brightness of what lies deep in a mouth, over that of the chin's skin, that is no tooth and no tongue."""
 
 OPEN_ENOUGH = 0.12
@@ -50,7 +50,7 @@ _LIPS_END = 0.9
 """Of the half width; nearer to the corners lips that close may cross a little."""
 _NUM_HALVINGS = 30
 """To find where a point goes: each halves the drop that it is sought in."""
-_MOVED_KEYPOINTS = (OPENINGS[0][1], 5, CHIN_KEYPOINT)
+_MOVED_KEYPOINTS = (OPENINGS[0][1], LIP_KEYPOINTS[5], CHIN_KEYPOINT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,8 +230,9 @@ def draw_opening(
     mouth = read_mouth(landmarks)
     if mouth is None or mouth.opening >= MOST_OPEN:
         return None
-    width, skin = 2 * mouth.half_width, _brightness_of_skin(frame, mouth)
+    width = 2 * mouth.half_width
     if not is_dark_inside(frame, mouth):
+        skin = _brightness_of_skin(frame, mouth)
         return JawWarp(mouth=mouth, drop=rng.uniform(*PAINTED) * width, inside=draw_inside(rng, skin))
     wanted = rng.uniform(mouth.opening, MOST_OPEN) - mouth.opening
     return JawWarp(mouth=mouth, drop=min(wanted * width, MOST_STRETCH * mouth.height))
@@ -252,7 +253,7 @@ def is_dark_inside(frame: FrameRGB, mouth: Mouth) -> bool:
     u = _middle_of(mouth)
     upper = np.interp(u, *mouth.upper.T)
     deep = _brightness(frame, mouth, u, upper + share * mouth.gap(u))
-    return deep < LEAST_DARK * _brightness_of_skin(frame, mouth)
+    return deep < DARK_UP_TO * _brightness_of_skin(frame, mouth)
 
 
 def _brightness_of_skin(frame: FrameRGB, mouth: Mouth) -> float:

@@ -29,7 +29,6 @@ from liveportrait.training.shards import Shard
 OPENING_EMPHASIS = (2.0, 10.0, 10.0)
 """Of a change of each opening when frames are compared: a blink is rare, and small beside a yawn."""
 
-
 CLOSED_SHARE = 0.5
 """Of the sources whose driving jaw is opened: mouths that are open themselves are to be met as well."""
 
@@ -117,11 +116,12 @@ class PairSampler:
         if still or self._rng.random() > self._config.same_crop_share:
             other = nudge(crop, self._rng, amount=self._config.nudge * (2 if still else 1))
         tint = _draw_tint(self._rng)
+        shown, wanted = shard.frame(source), shard.frame(driving)
+        closing = draw_closing(self._rng, shard.frame_landmarks(source)) if closes else None
+        opening = draw_opening(self._rng, wanted, shard.frame_landmarks(driving)) if jaws else None
         return Pair(
-            source=self._picture(shard, source, crop, tint, self._closing(shard, source) if closes else None),
-            driving=self._picture(
-                shard, driving, other, tint, self._opening(shard, driving) if jaws else None
-            ),
+            source=self._picture(shown, frame_labels(shard, source), crop, tint, closing),
+            driving=self._picture(wanted, frame_labels(shard, driving), other, tint, opening),
             knows_rest=shard.knows_rest,
         )
 
@@ -143,17 +143,10 @@ class PairSampler:
     def _candidates(self, shard: Shard) -> Int[ndarray, "c"]:
         return self._rng.integers(shard.num_frames, size=self._config.num_candidates)
 
-    def _opening(self, shard: Shard, index: int) -> JawWarp | None:
-        return draw_opening(self._rng, shard.frame(index), shard.frame_landmarks(index))
-
-    def _closing(self, shard: Shard, index: int) -> JawWarp | None:
-        return draw_closing(self._rng, shard.frame_landmarks(index))
-
     def _picture(
-        self, shard: Shard, index: int, crop: PlaneCrop, tint: "Tint", jaw: JawWarp | None
+        self, frame: FrameRGB, labels: FrameLabels, crop: PlaneCrop, tint: "Tint", jaw: JawWarp | None
     ) -> "Picture":
-        picture = cut(shard.frame(index), crop, size_px=self._config.size_px, warp=jaw)
-        labels = frame_labels(shard, index)
+        picture = cut(frame, crop, size_px=self._config.size_px, warp=jaw)
         labels = labels if jaw is None else jaw.warp_labels(labels)
         return Picture(_tinted(picture, tint), crop_labels(labels, crop))
 

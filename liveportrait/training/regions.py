@@ -5,7 +5,7 @@ the boxes. Cut prediction and target with the same boxes.
 """
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import torch
 from jaxtyping import Float
@@ -65,3 +65,33 @@ def mask_below(line: PerItem, *, size_px: int) -> RegionMask:
     at = (torch.arange(size_px, device=line.device) + 0.5) * 2 / size_px - 1
     rows = (at > line[:, None])[:, None, :, None]
     return rows.expand(-1, 1, size_px, size_px).float()
+
+
+class Oval(NamedTuple):
+    """An ellipse in a picture, which may be turned."""
+
+    inside: RegionMask
+    """Where a pixel counts by its centre; nowhere for an oval without extent."""
+    along: Float[Tensor, "b 1 h w"]
+    """How far each pixel lies along the first half-axis, 1 at its end."""
+    across: Float[Tensor, "b 1 h w"]
+    """Likewise along the second."""
+
+
+def oval(
+    middle: Float[Tensor, "b 2"], along: Float[Tensor, "b 2"], across: Float[Tensor, "b 2"], *, size_px: int
+) -> Oval:
+    """From its middle and its two half-axes, in units of the image."""
+    at = (torch.arange(size_px, device=middle.device) + 0.5) * 2 / size_px - 1
+    row, column = torch.meshgrid(at, at, indexing="ij")
+    offset = torch.stack((column, row), -1) - middle[:, None, None]
+    area = _cross(along, across)[:, None, None]
+    extent = torch.where(area == 0, 1, area)
+    first = _cross(offset, across[:, None, None]) / extent
+    second = _cross(along[:, None, None], offset) / extent
+    inside = (first.square() + second.square() < 1) & (area != 0)
+    return Oval(inside[:, None].to(middle.dtype), first[:, None], second[:, None])
+
+
+def _cross(first: Tensor, second: Tensor) -> Tensor:
+    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]

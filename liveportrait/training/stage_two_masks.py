@@ -1,12 +1,11 @@
 """What each of the small networks must leave alone, from the keypoints that landmarks guide."""
 
 import torch
-from torch import Tensor
 
 from liveportrait.tensors import Keypoints, PerItem
 from liveportrait.training.opening_meter import BOX_SCALE
 from liveportrait.training.pairs import MotionTargets
-from liveportrait.training.regions import Boxes, RegionMask, mask_below, mask_inside, square_boxes
+from liveportrait.training.regions import Boxes, RegionMask, mask_below, mask_inside, oval, square_boxes
 from liveportrait.training.stage_one import FACE_OUTLINE, regions_of
 
 BORDER = 0.1
@@ -41,13 +40,7 @@ def faces(keypoints: Keypoints, *, size_px: int) -> RegionMask:
     """
     chin, left, right, forehead = (keypoints[:, point, :2] for point in FACE_OUTLINE)
     middle = (left + right + chin + forehead) / 4
-    along, across = (right - left) / 2, (chin - forehead) / 2
-    at = (torch.arange(size_px, device=keypoints.device) + 0.5) * 2 / size_px - 1
-    row, column = torch.meshgrid(at, at, indexing="ij")
-    offset = torch.stack((column, row), -1) - middle[:, None, None]
-    area = _cross(along, across)[:, None, None].square()
-    u, v = _cross(offset, across[:, None, None]), _cross(along[:, None, None], offset)
-    return (u.square() + v.square() < area)[:, None].to(keypoints.dtype)
+    return oval(middle, (right - left) / 2, (chin - forehead) / 2, size_px=size_px).inside
 
 
 def all_but_eyes(targets: MotionTargets, *, size_px: int) -> RegionMask:
@@ -72,7 +65,3 @@ def _y(targets: MotionTargets, keypoint: int) -> PerItem:
 
 def _face_height(targets: MotionTargets) -> PerItem:
     return (_y(targets, CHIN) - _y(targets, FACE_OUTLINE[-1])).abs()
-
-
-def _cross(first: Tensor, second: Tensor) -> Tensor:
-    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]

@@ -5,18 +5,14 @@ losses are slow to let go of them: a generator that keeps nearly all of a pixel 
 gradient towards keeping less. So it is told, on the logit, where the slope is steepest.
 """
 
-from typing import NamedTuple
-
 import torch
-from jaxtyping import Float
-from torch import Tensor
 from torch.nn import functional
 
 from liveportrait.networks.detail_decoder import KeepLogit
 from liveportrait.tensors import ImagePoints, Loss, PerItem
 from liveportrait.training.guides import MOUTH_CORNERS, OPENINGS
 from liveportrait.training.pairs import MotionTargets
-from liveportrait.training.regions import RegionMask
+from liveportrait.training.regions import Oval, RegionMask, oval
 
 WIDTH_BETWEEN_LIPS = 0.75
 """Of what lies between the lips, over the distance of the mouth's corners."""
@@ -39,7 +35,8 @@ def unseen_mouth(source: MotionTargets, driving: MotionTargets, *, size_px: int)
     before, now = lip_opening(source), lip_opening(driving)
     seen = TEETH_REACH * before / now.clamp_min(LEAST_OPENING)
     place = between_lips(driving.keypoints[..., :2], size_px=size_px)
-    new = 1 + (place.depth - seen[:, None, None, None]) / BLEND
+    depth = (1 + place.across) / 2
+    new = 1 + (depth - seen[:, None, None, None]) / BLEND
     is_open = (now > LEAST_OPENING)[:, None, None, None]
     return place.inside * is_open * new.clamp(0, 1)
 
@@ -61,30 +58,12 @@ def lip_opening(targets: MotionTargets) -> PerItem:
     return height / torch.linalg.vector_norm(points[:, right] - points[:, left], dim=1).clamp_min(1e-6)
 
 
-class PlaceBetweenLips(NamedTuple):
-    """Of each pixel, by its centre."""
-
-    inside: RegionMask
-    """An ellipse from inner lip to inner lip."""
-    depth: Float[Tensor, "b 1 h w"]
-    """0 at the upper lip, 1 at the lower."""
-
-
-def between_lips(points: ImagePoints, *, size_px: int) -> PlaceBetweenLips:
-    """Where each pixel lies in the mouth."""
+def between_lips(points: ImagePoints, *, size_px: int) -> Oval:
+    """From inner lip to inner lip; `across` is -1 at the upper and 1 at the lower."""
     (upper, lower), (left, right) = OPENINGS[0], MOUTH_CORNERS
-    along = (points[:, right] - points[:, left]) * (WIDTH_BETWEEN_LIPS / 2)
-    across = (points[:, lower] - points[:, upper]) / 2
-    middle = (points[:, lower] + points[:, upper]) / 2
-    at = (torch.arange(size_px, device=points.device) + 0.5) * 2 / size_px - 1
-    row, column = torch.meshgrid(at, at, indexing="ij")
-    offset = torch.stack((column, row), -1) - middle[:, None, None]
-    area = _cross(along, across)[:, None, None]
-    u, v = _cross(offset, across[:, None, None]), _cross(along[:, None, None], offset)
-    inside = (u.square() + v.square() < area.square()).to(points.dtype)
-    depth = (1 + v / torch.where(area == 0, 1, area)) / 2
-    return PlaceBetweenLips(inside[:, None], depth[:, None])
-
-
-def _cross(first: Tensor, second: Tensor) -> Tensor:
-    return first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
+    return oval(
+        (points[:, lower] + points[:, upper]) / 2,
+        (points[:, right] - points[:, left]) * (WIDTH_BETWEEN_LIPS / 2),
+        (points[:, lower] - points[:, upper]) / 2,
+        size_px=size_px,
+    )

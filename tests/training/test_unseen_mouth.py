@@ -73,8 +73,8 @@ def test_depth_goes_from_lip_to_lip_of_a_turned_head() -> None:
     targets = mouths(0.5, turn=0.7)
     place = between_lips(targets.keypoints[..., :2], size_px=256)
     ends = targets.keypoints[0, list(OPENINGS[0]), :2]
-    found = torch.nn.functional.grid_sample(place.depth, ends[None, None], align_corners=False)
-    assert_close(found.flatten(), torch.tensor([0.0, 1.0]), atol=1e-4, rtol=0)
+    found = torch.nn.functional.grid_sample(place.across, ends[None, None], align_corners=False)
+    assert_close(found.flatten(), torch.tensor([-1.0, 1.0]), atol=1e-4, rtol=0)
 
 
 def test_lips_on_one_line_are_a_closed_mouth() -> None:
